@@ -1,0 +1,50 @@
+# Two commands do everything: `make up` starts Bartizan, `make test` tests it.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PROJECT := pyproject.toml requirements/core.txt
+
+.PHONY: up test check bench soak lock sbom audit clean
+
+up: .venv/core
+	$(BIN)/bartizan up
+
+test: .venv/dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tools.tidy
+
+bench: .venv/dev
+	$(BIN)/python -m bench
+
+soak: .venv/dev
+	$(BIN)/python -m pytest -m slow --timeout 3600
+
+lock: .venv/dev
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --quiet -o requirements/core.txt
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group test --group check --universal --no-header --no-annotate --quiet -o requirements/dev.txt
+
+sbom: .venv/dev
+	$(BIN)/cyclonedx-py requirements requirements/core.txt --pyproject pyproject.toml --output-format JSON --output-file dist/bartizan.cdx.json
+
+audit: .venv/dev
+	$(BIN)/pip-audit --require-hashes -r requirements/core.txt
+
+clean:
+	rm -rf .venv dist .mypy_cache .ruff_cache .hypothesis
+
+# A stamp is written only when everything before it worked, so a broken install is tried again.
+.venv/core: $(PROJECT)
+	$(PYTHON) -m venv .venv
+	$(PIP) --require-hashes -r requirements/core.txt
+	$(PIP) --no-deps -e .
+	touch $@
+
+.venv/dev: .venv/core requirements/dev.txt
+	$(PIP) -r requirements/dev.txt
+	touch $@
