@@ -39,8 +39,9 @@ def _faults(path: Path) -> list[str]:
     faults = []
     if len(content) > MAX_BYTES:
         faults.append(f"{path} has {len(content):,} bytes, more than {MAX_BYTES:,}")
-    if path.suffix == ".py" and content.count(b"\n") > MAX_LINES and str(path) not in LONG_FOR_A_REASON:
-        faults.append(f"{path} has {content.count(b'\n')} lines, more than {MAX_LINES}: usually two concepts")
+    lines = content.count(b"\n")
+    if path.suffix == ".py" and lines > MAX_LINES and str(path) not in LONG_FOR_A_REASON:
+        faults.append(f"{path} has {lines} lines, more than {MAX_LINES}: usually two concepts")
     if path.name != "tidy.py" and (match := FOREIGN.search(content)):
         faults.append(f"{path} names a place of one machine: {match.group().decode()}")
     return faults

@@ -63,7 +63,7 @@ INTERVALS = st.tuples(FINITE, FINITE).map(sorted).map(lambda ends: Interval(ends
 MEASURES = st.builds(Measure, SLUGS, FINITE, TEXTS, st.none() | INTERVALS, st.integers(0, 10**12), st.none() | INT64)
 ACTIONS = st.builds(Action, SLUGS, TEXTS, st.sampled_from(["proposed", "done", "failed", "undone"]), TEXTS, TEXTS)
 BODIES = EVENTS | VERDICTS | FINDINGS | MEASURES | ACTIONS
-TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))  # noqa: DTZ001
+TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
 RECORDS = st.builds(
     Record,
     v=st.just(1),

@@ -23,7 +23,7 @@ def new_id() -> str:
         if not _tails:
             _tails.extend(_random_tails())
         tail = _tails.pop()
-    digits = "%015x" % tick
+    digits = f"{tick:015x}"
     return f"{digits[:8]}-{digits[8:12]}-7{digits[12:]}-{tail}"
 
 

@@ -30,7 +30,7 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """What a record says. One of the five below."""
 
 
-class Event(Body, tag="event"):
+class Event(Body, frozen=True, tag="event"):
     """Something happened."""
 
     name: Slug
@@ -40,7 +40,7 @@ class Event(Body, tag="event"):
         _check_json(self.data, MAX_DEPTH)
 
 
-class Verdict(Body, tag="verdict"):
+class Verdict(Body, frozen=True, tag="verdict"):
     """What a guard said about an exchange, and what was enforced."""
 
     said: Decision
@@ -70,7 +70,7 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         return f"{text}+{self.start}" if self.start is not None else text
 
 
-class Finding(Body, tag="finding"):
+class Finding(Body, frozen=True, tag="finding"):
     """An asset is exposed."""
 
     rule: Slug
@@ -92,7 +92,7 @@ class Finding(Body, tag="finding"):
         return msgspec.structs.replace(self, fingerprint=digest[:32])
 
 
-class Measure(Body, tag="measure"):
+class Measure(Body, frozen=True, tag="measure"):
     """A number with its interval, n and seed; without a value it says why it was not assessed."""
 
     name: Slug
@@ -109,7 +109,7 @@ class Measure(Body, tag="measure"):
             raise ValueError(f"measure {self.name} has neither a value nor a reason why it was not assessed")
 
 
-class Action(Body, tag="action"):
+class Action(Body, frozen=True, tag="action"):
     """Something was done; `undo` says how to take it back."""
 
     name: Slug
