@@ -63,7 +63,9 @@ def plain(context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shape(attributes: dict[str, Any]) -> Shape:
-    kinds = {name: spec["name"] if spec["type"] == "Extension" else KINDS[spec["type"]] for name, spec in attributes.items()}
+    kinds = {
+        name: spec["name"] if spec["type"] == "Extension" else KINDS[spec["type"]] for name, spec in attributes.items()
+    }
     return Shape(kinds, frozenset(name for name, spec in attributes.items() if spec["required"]))
 
 

@@ -48,7 +48,7 @@ def _principal(principal: Principal, reached: Reach) -> dict[str, Any]:
     return {
         "uid": principal_uid(principal),
         "attrs": {"tenant": principal.tenant},
-        "parents": [{"type": type, "id": id} for type, id in groups],
+        "parents": [{"type": group[0], "id": group[1]} for group in groups],
     }
 
 

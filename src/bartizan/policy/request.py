@@ -27,10 +27,10 @@ class Principal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     @classmethod
     def parse(cls, actor: str, roles: tuple[str, ...] = (), tenant: str = "main") -> Self:
         """The principal behind an actor such as `person:ada`."""
-        kind, _, id = actor.partition(":")
-        if kind not in TYPES or not id:
+        kind, _, name = actor.partition(":")
+        if kind not in TYPES or not name:
             raise UsageError(f"{actor!r} is no actor", todo="Write person:, key:, agent: or service: and an id")
-        return cls(TYPES[kind], id, roles, tenant)
+        return cls(TYPES[kind], name, roles, tenant)
 
 
 class Resource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, cache_hash=True):

@@ -68,10 +68,13 @@ def _parsed(policy: Policy, statements: tuple[Statement, ...]) -> tuple[Rule, ..
     except ValueError as error:
         raise PolicyBroken((_syntax_fault(statements, str(error)),), source=policy.source) from None
     if nodes.templates:
-        line = statements[min(_position(id) for id in nodes.templates)].line
-        raise PolicyBroken((Fault("a template (?principal, ?resource), which nothing links", line),), source=policy.source)
+        line = statements[min(map(_position, nodes.templates))].line
+        raise PolicyBroken(
+            (Fault("a template (?principal, ?resource), which nothing links", line),), source=policy.source
+        )
     rules = tuple(
-        _rule(statement.line, nodes.static_policies[f"policy{position}"]) for position, statement in enumerate(statements)
+        _rule(statement.line, nodes.static_policies[f"policy{position}"])
+        for position, statement in enumerate(statements)
     )
     if faults := [*_id_faults(rules), *_schema_faults(policy, rules)]:
         raise PolicyBroken(tuple(faults[:MAX_FAULTS]), source=policy.source)
@@ -106,11 +109,11 @@ def _id_faults(rules: tuple[Rule, ...]) -> list[Fault]:
 
 def _schema_faults(policy: Policy, rules: tuple[Rule, ...]) -> list[Fault]:
     faults = []
-    for id, why in cedar.validate(policy.text):
-        line = rules[_position(id)].line if id else 0
-        faults.append(Fault(why.removeprefix(f"for policy `{id}`, "), line))
+    for positional, why in cedar.validate(policy.text):
+        line = rules[_position(positional)].line if positional else 0
+        faults.append(Fault(why.removeprefix(f"for policy `{positional}`, "), line))
     return faults
 
 
-def _position(id: str) -> int:
-    return int(id.removeprefix("policy"))
+def _position(positional: str) -> int:
+    return int(positional.removeprefix("policy"))

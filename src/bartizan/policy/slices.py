@@ -87,4 +87,3 @@ def unscoped(rule: Rule) -> str:
     if rule.actions is None:
         return "its scope names no action, so it enters every slice of its role"
     return ""
-

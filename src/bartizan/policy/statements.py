@@ -71,7 +71,7 @@ def _statements(text: str) -> Iterator[Statement]:
         if kind == "open":
             depth += 1
         elif kind == "close":
-            depth -= 1
+            depth = max(0, depth - 1)
         elif kind == "nest":
             nests += 1
         elif kind == "operator":
