@@ -79,7 +79,7 @@ def _parsed(policy: Policy, statements: tuple[Statement, ...]) -> tuple[Rule, ..
         for position, statement in enumerate(statements)
     )
     if faults := [*_id_faults(rules), *_schema_faults(policy, rules)]:
-        faults.sort(key=lambda fault: (fault.line, fault.what))
+        faults.sort(key=lambda fault: fault.line)
         raise PolicyBroken(tuple(faults[:MAX_FAULTS]), source=policy.source)
     return rules
 
