@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -54,7 +54,7 @@ class Keyring:
     def __init__(self, rows: Iterable[KeyRow]) -> None:
         self._rows = {row.digest: row for row in rows if not row.revoked}
 
-    def check(self, secret: str, now: datetime | None = None) -> KeyRow | None:
+    def check(self, secret: str, now: datetime) -> KeyRow | None:
         """The key with this secret, if it is one that may be used now."""
         if not well_formed(secret):
             return None
@@ -65,8 +65,9 @@ class Keyring:
 class Keys:
     """The API keys of an installation."""
 
-    def __init__(self, store: KeyStore) -> None:
+    def __init__(self, store: KeyStore, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._store = store
+        self._clock = clock
 
     def add(
         self,
@@ -79,18 +80,18 @@ class Keys:
         actor: str | None = None,
     ) -> str:
         """The secret of a new key, which is to be shown once: only its digest is kept."""
-        _check(name, roles, routes, expires)
+        _check(name, roles, routes, expires, self._clock())
         secret = mint()
         added = _added(name, secret.digest, roles, routes, expires)
         self._store.change(Stamp(tenant=tenant, actor=actor), added)
         return secret.text
 
-    def check(self, secret: str, now: datetime | None = None) -> KeyRow | None:
+    def check(self, secret: str) -> KeyRow | None:
         """The key with this secret, if it is one that may be used now; it asks the state, so a revoked key is none."""
         if not well_formed(secret):
             return None
         digest = digest_of(secret)
-        return _usable(self._store.key_by_digest(digest), digest, now)
+        return _usable(self._store.key_by_digest(digest), digest, self._clock())
 
     def keyring(self) -> Keyring:
         """All tenants' keys as they are now."""
@@ -111,7 +112,7 @@ class Keys:
         """The secret of a key that takes the place of this one, which is revoked in the same change."""
         row = self._live(key, tenant)
         until = expires or row.expires
-        _check(row.name, row.roles, row.routes, until)
+        _check(row.name, row.roles, row.routes, until, self._clock())
         secret = mint()
         added = _added(row.name, secret.digest, row.roles, row.routes, until)
         self._store.change(Stamp(tenant=tenant, actor=actor), added, _revoked(row.key, "rotated"))
@@ -140,10 +141,10 @@ def covers(routes: Sequence[str], path: str) -> bool:
     return any(path.startswith(route[:-1]) if route.endswith("*") else path == route for route in routes)
 
 
-def _usable(row: KeyRow | None, digest: str, now: datetime | None) -> KeyRow | None:
+def _usable(row: KeyRow | None, digest: str, now: datetime) -> KeyRow | None:
     if row is None or not hmac.compare_digest(row.digest.encode(), digest.encode()) or row.revoked:
         return None
-    if row.expires is not None and row.expires <= (now or datetime.now(UTC)):
+    if row.expires is not None and row.expires <= now:
         return None
     return row
 
@@ -158,7 +159,7 @@ def _revoked(key: str, reason: str) -> Event:
     return Event("key.revoked", {"key": key, "reason": reason})
 
 
-def _check(name: str, roles: Sequence[str], routes: Sequence[str], expires: datetime | None) -> None:
+def _check(name: str, roles: Sequence[str], routes: Sequence[str], expires: datetime | None, now: datetime) -> None:
     if not 0 < len(name) <= MAX_NAME_CHARS or not name.isprintable():
         raise UsageError(f"a key's name has 1 to {MAX_NAME_CHARS} printable characters")
     if not roles:
@@ -167,5 +168,5 @@ def _check(name: str, roles: Sequence[str], routes: Sequence[str], expires: date
         raise UsageError(f"{bad[0]!r} is no role: lower-case letters, digits, '.', '_' and '-'")
     if bad := [route for route in routes if not ROUTE.match(route)]:
         raise UsageError(f"{bad[0]!r} is no route: a path such as /v1/chat, or /v1/* for all below")
-    if expires is not None and (expires.tzinfo is None or expires <= datetime.now(UTC)):
+    if expires is not None and (expires.tzinfo is None or expires <= now):
         raise UsageError(f"a key cannot expire at {expires}, which is past or has no time zone")
