@@ -94,21 +94,18 @@ def _ago(at: datetime | None, now: datetime) -> Markup | str:
     seconds = (now - at).total_seconds()
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= size:
-            said = f"{int(seconds // size)} {unit} ago"
-            break
-    else:
-        said = "just now" if seconds < 5 else f"{int(seconds)} s ago"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        at.isoformat(), f"{at:%Y-%m-%d %H:%M:%S} UTC", said
-    )
+            return _time(at, f"{int(seconds // size)} {unit} ago")
+    return _time(at, "just now" if seconds < 5 else f"{int(seconds)} s ago")
 
 
 def _clock(at: datetime, now: datetime) -> Markup:
     """The time of day, with the date if it is another one."""
-    said = f"{at:%H:%M:%S}" if at.date() == now.date() else f"{at:%d %b %H:%M}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        at.isoformat(), f"{at:%Y-%m-%d %H:%M:%S} UTC", said
-    )
+    return _time(at, f"{at:%H:%M:%S}" if at.date() == now.date() else f"{at:%d %b %H:%M}")
+
+
+def _time(at: datetime, said: str) -> Markup:
+    whole = f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(at.isoformat(), whole, said)
 
 
 def _short(text: str, length: int = 48) -> str:
