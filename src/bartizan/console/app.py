@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -37,7 +37,7 @@ FOLDER = Path(__file__).parent / "static"
 class Gate(Protocol):
     """Who may do what: the policy."""
 
-    def allows(self, visitor: Visitor, action: str, resource: str) -> bool: ...
+    def allows(self, visitor: Visitor, action: Literal["read", "administer"], path: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class _House:
         visitor: Visitor | None = request.scope["visitor"]
         if visitor is None:
             return self._who_are_you(request)
-        if not self.console.gate.allows(visitor, page.action, f"console:{page.path}"):
+        if not self.console.gate.allows(visitor, page.action, request.url.path):
             return self._problem(request, 403, "Your roles do not allow this.", visitor)
         try:
             form = await _form(request) if page.method == "POST" else {}
@@ -172,7 +172,7 @@ class _House:
         visitor: Visitor | None = request.scope["visitor"]
         if visitor is None:
             return self._who_are_you(request)
-        if not self.console.gate.allows(visitor, "read", "console:/live"):
+        if not self.console.gate.allows(visitor, "read", request.url.path):
             return self._problem(request, 403, "Your roles do not allow this.", visitor)
         if self.console.feed.full:
             return Response("Too many streams are open.\n", 503, {"retry-after": "10"}, "text/plain")
@@ -180,7 +180,7 @@ class _House:
         after = int(last) if last.isdecimal() and len(last) < 16 else None
         cookie: str = request.scope["cookie"]
         alive = partial(self.console.sessions.still, cookie) if visitor.csrf else lambda: True
-        events = self.console.feed.listen(visitor.tenant, after=after, alive=alive)
+        events = self.console.feed.listen(None if visitor.everywhere else visitor.tenant, after=after, alive=alive)
         return StreamingResponse(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
     async def http_problem(self, request: Request, error: Exception) -> Response:

@@ -4,18 +4,23 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from bartizan.console.entry import KINDS, Entry, entry_of_row
 from bartizan.kernel import Severity
+from bartizan.ledger.query import Table
+from bartizan.state import State
+from bartizan.state.rows import Known, Status
 
 MAX_ROWS = 200
 COLUMNS = 'id, "at", tenant, kind, control, asset, actor, body'
 
-Select = Callable[[str, Sequence[object]], list[dict[str, Any]]]
-"""Runs one SQL statement with parameters over the view `records`, under the bounds of the ledger."""
+MAX_FINDINGS = 10_000
+
+Select = Callable[[str, Sequence[object]], Table]
+"""Runs one SQL statement with parameters over the view `records`, contained and under the limits of the ledger."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,29 +37,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str | None = None
 
 
-class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
-    fingerprint: str
-    status: str
-    severity: str
-    rule: str
-    message: str
-    asset: str
-    control: str
-    first_seen: datetime
-    last_seen: datetime
-    record: str
-    """The id of the record that last said it."""
-
-
-class AssetRow(msgspec.Struct, frozen=True, kw_only=True):
-    asset: str
-    digest: str
-    first_seen: datetime | None
-    last_seen: datetime | None
-    open_findings: dict[str, int]
-    """Severity to number."""
-
-
 class TrialRow(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one control from its last trial."""
 
@@ -66,22 +48,6 @@ class TrialRow(msgspec.Struct, frozen=True, kw_only=True):
     record: str
 
 
-class Views(Protocol):
-    """What the pages need of state."""
-
-    def findings(
-        self, tenant: str | None, *, status: str, severity: str, text: str, limit: int
-    ) -> list[FindingRow]: ...
-
-    def finding(self, tenant: str | None, fingerprint: str) -> FindingRow | None: ...
-
-    def open_by_severity(self, tenant: str | None) -> dict[str, int]: ...
-
-    def assets(self, tenant: str | None, *, text: str, limit: int) -> list[AssetRow]: ...
-
-    def lineage(self, tenant: str | None, asset: str) -> list[tuple[str, str, str]]: ...
-
-
 class Hour(msgspec.Struct, frozen=True):
     """How many records of each kind were written in one hour."""
 
@@ -90,11 +56,11 @@ class Hour(msgspec.Struct, frozen=True):
 
 
 class Reads:
-    """The questions that pages ask of the ledger."""
+    """The questions that pages ask of one installation."""
 
-    def __init__(self, select: Select, views: Views, controls: Callable[[], Sequence[str]]) -> None:
-        self.views = views
-        self._select = select
+    def __init__(self, select: Select, state: State, controls: Callable[[], Sequence[str]]) -> None:
+        self.state = state
+        self._table = select
         self._controls = controls
 
     def latest(self, wanted: Wanted, limit: int = 50) -> list[Entry]:
@@ -154,10 +120,40 @@ class Reads:
         rows = [_trial(control, seen.get(f"control:{control}", {})) for control in self._controls()]
         return sorted(rows, key=lambda row: (("broken", "unknown", "sound").index(row.standing), row.control))
 
-    def ask(self, sql: str) -> tuple[list[str], list[list[object]]]:
-        """Columns and rows that an administrator's own SQL gives."""
-        rows = self._select(sql, [])
-        return list(rows[0]) if rows else [], [list(row.values()) for row in rows]
+    def ask(self, sql: str) -> Table:
+        """What an administrator's own SQL gives."""
+        return self._table(sql, ())
+
+    def findings(
+        self, tenant: str, *, status: Status | None = None, severity: str = "", text: str = "", limit: int = MAX_ROWS
+    ) -> list[Known]:
+        """The findings that fit, the worst first; the text is looked for in rule, message and asset."""
+        rows = self.state.findings(
+            tenant=tenant,
+            status=status,
+            at_least=Severity(severity) if severity else None,
+            limit=MAX_FINDINGS if text else limit,
+        )
+        sought = text.casefold()
+        return [row for row in rows if sought in _words(row).casefold()][:limit]
+
+    def exposure(self, tenant: str) -> dict[str, int]:
+        """How many findings are open, by severity, the worst first."""
+        counts = {str(level): 0 for level in reversed(Severity)}
+        for row in self.state.findings(tenant=tenant, status="open", limit=MAX_FINDINGS):
+            counts[str(row.finding.severity)] += 1
+        return counts
+
+    def said_last(self, fingerprint: str, tenant: str | None) -> str:
+        """The id of the record that last said this finding; empty if the ledger no longer holds one."""
+        where, params = _where(Wanted(tenant=tenant))
+        sql = f"select id from records where fingerprint = ? and {where} order by \"at\" desc, id desc limit 1"
+        found = self._select(sql, [fingerprint, *params])
+        return str(found[0]["id"]) if found else ""
+
+    def _select(self, sql: str, params: Sequence[object]) -> list[dict[str, Any]]:
+        table = self._table(sql, params)
+        return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
 
 def _where(wanted: Wanted) -> tuple[str, list[object]]:
@@ -214,6 +210,10 @@ def _trial(control: str, last: dict[str, dict[str, Any]]) -> TrialRow:
 
 def _timed(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "at": _utc(row["at"])}
+
+
+def _words(row: Known) -> str:
+    return f"{row.finding.rule} {row.finding.message} {row.asset}"
 
 
 def _utc(at: datetime) -> datetime:

@@ -19,8 +19,12 @@ class Visitor(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     """`person:...` for who started this process, `key:...` for the holder of an API key."""
     roles: tuple[str, ...]
-    tenant: str | None = None
-    """The one tenant whose records it may see; None sees all."""
+    tenant: str = "main"
+    """The tenant whose state it sees."""
+    everywhere: bool = False
+    """Sees the records of all tenants: so does whoever started this process, who owns the files anyway."""
+    routes: tuple[str, ...] = ()
+    """The paths that an API key is scoped to; none are all."""
     csrf: str = ""
     """What each POST of this session must carry; a request with an API key has no session and needs none."""
 
@@ -31,20 +35,8 @@ class KeyRing(Protocol):
     def visitor(self, secret: str) -> Visitor | None:
         """Whoever holds this secret, if it is that of a living key."""
 
-    def alive(self, actor: str) -> bool:
-        """True while the key of this actor is neither revoked nor expired."""
-
-
-class NoKeys:
-    """A key ring without keys."""
-
-    def visitor(self, secret: str) -> Visitor | None:
-        del secret
-        return None
-
-    def alive(self, actor: str) -> bool:
-        del actor
-        return False
+    def alive(self, visitor: Visitor) -> bool:
+        """True while this visitor's key is neither revoked nor expired."""
 
 
 class _Session(msgspec.Struct):
@@ -143,7 +135,7 @@ class Sessions:
         return (
             now - session.seen < self._idle_s
             and now - session.began < self._longest_s
-            and (not by_key or self._keys.alive(session.visitor.actor))
+            and (not by_key or self._keys.alive(session.visitor))
         )
 
 

@@ -16,7 +16,7 @@ class Desk(Protocol):
     def note(self, body: AnyBody, actor: str) -> None:
         """Record what happened at the console."""
 
-    def accept(self, fingerprint: str, *, actor: str, reason: str, expires: datetime) -> None:
+    def accept(self, fingerprint: str, visitor: Visitor, *, reason: str, expires: datetime) -> None:
         """Accept the risk of a finding until it expires."""
 
     def proof(self, slot: int, index: int) -> Mapping[str, Any]:
@@ -36,8 +36,14 @@ class Ask:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @property
-    def tenant(self) -> str | None:
+    def tenant(self) -> str:
+        """The tenant whose assets and findings this visitor sees."""
         return self.visitor.tenant
+
+    @property
+    def scope(self) -> str | None:
+        """The tenant whose records this visitor sees; None for those of all."""
+        return None if self.visitor.everywhere else self.visitor.tenant
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         """The value of a query field, which is empty or one of the choices."""

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bartizan.console.reads import FindingRow
+from bartizan.console.reads import MAX_ROWS
 from bartizan.console.site import Ask, Go, Shown
 from bartizan.console.views.overview import SEVERITIES
 from bartizan.kernel import UsageError
+from bartizan.state.rows import Known, Status
 
-STATUSES = ("open", "accepted", "baselined", "fixed")
-MAX_ROWS = 200
+STATUSES: tuple[Status, ...] = ("open", "accepted", "baseline", "fixed")
 MAX_REASON_CHARS = 500
 MAX_ACCEPTED_DAYS = 366
 
@@ -18,9 +18,8 @@ def show(ask: Ask) -> Shown:
     status = ask.choice("status", (*STATUSES, "all")) or "open"
     severity = ask.choice("severity", SEVERITIES)
     text = ask.query.get("text", "")
-    rows = ask.reads.views.findings(
-        ask.tenant, status="" if status == "all" else status, severity=severity, text=text, limit=MAX_ROWS
-    )
+    one = next((known for known in STATUSES if known == status), None)
+    rows = ask.reads.findings(ask.tenant, status=one, severity=severity, text=text)
     facts = {"findings": rows, "status": status, "severity": severity, "text": text, "limit": MAX_ROWS}
     return Shown("findings.html", facts, {"statuses": (*STATUSES, "all"), "severities": SEVERITIES})
 
@@ -28,14 +27,14 @@ def show(ask: Ask) -> Shown:
 def detail(ask: Ask) -> Shown:
     """One finding, and the record that last said it."""
     finding = _finding(ask)
-    record = ask.reads.record(finding.record, ask.tenant) if finding.record else None
+    record = ask.reads.said_last(finding.fingerprint, ask.scope)
     tomorrow = (ask.now() + timedelta(days=1)).date()
     in_a_month = (ask.now() + timedelta(days=30)).date()
     return Shown(
         "finding.html",
-        {"finding": finding, "body": record["body"] if record else "{}"},
+        {"known": finding, "record": record},
         {"tomorrow": tomorrow, "in_a_month": in_a_month},
-        title=finding.rule,
+        title=finding.finding.rule,
     )
 
 
@@ -51,12 +50,12 @@ def accept(ask: Ask) -> Go:
         raise UsageError("an acceptance needs a date on which it ends, as 2027-01-31") from None
     if not ask.now() < expires <= ask.now() + timedelta(days=MAX_ACCEPTED_DAYS):
         raise UsageError("an acceptance ends between tomorrow and a year from now")
-    ask.desk.accept(finding.fingerprint, actor=ask.visitor.actor, reason=reason, expires=expires)
+    ask.desk.accept(finding.fingerprint, ask.visitor, reason=reason, expires=expires)
     return Go(f"/findings/{finding.fingerprint}")
 
 
-def _finding(ask: Ask) -> FindingRow:
-    finding = ask.reads.views.finding(ask.tenant, ask.path["fingerprint"])
+def _finding(ask: Ask) -> Known:
+    finding = ask.reads.state.finding(ask.path["fingerprint"], tenant=ask.tenant)
     if finding is None:
         raise LookupError("There is no such finding.")
     return finding

@@ -10,5 +10,5 @@ LATEST = 60
 def show(ask: Ask) -> Shown:
     """The latest records; with JavaScript new ones appear by themselves, without it the page reloads."""
     kind = ask.choice("kind", KINDS)
-    entries = ask.reads.latest(Wanted(kind=kind, tenant=ask.tenant), LATEST)
+    entries = ask.reads.latest(Wanted(kind=kind, tenant=ask.scope), LATEST)
     return Shown("live.html", {"entries": entries, "kind": kind}, {"kinds": KINDS})

@@ -17,25 +17,24 @@ SEVERITIES = tuple(str(level) for level in reversed(Severity))
 
 def show(ask: Ask) -> Shown:
     """Everything at one glance."""
-    reads, tenant = ask.reads, ask.tenant
-    hours = reads.hours(tenant, until=ask.now(), hours=HOURS)
+    reads, scope = ask.reads, ask.scope
+    hours = reads.hours(scope, until=ask.now(), hours=HOURS)
     trials = reads.trials()
-    exposed = reads.views.open_by_severity(tenant)
-    by_severity = [(name, exposed.get(name, 0)) for name in SEVERITIES]
+    exposed = reads.exposure(ask.tenant)
     facts = {
-        "records": reads.count(tenant),
+        "records": reads.count(scope),
         "hours": hours,
-        "open_findings": dict(by_severity),
-        "worst": next((name for name, number in by_severity if number), ""),
+        "open_findings": exposed,
+        "worst": next((name for name, number in exposed.items() if number), ""),
         "broken": [trial for trial in trials if trial.standing == "broken"],
         "unknown": [trial for trial in trials if trial.standing == "unknown"],
         "controls": len(trials),
-        "latest": reads.latest(Wanted(tenant=tenant), LATEST),
-        "worst_findings": reads.views.findings(tenant, status="open", severity="", text="", limit=6),
+        "latest": reads.latest(Wanted(tenant=scope), LATEST),
+        "worst_findings": reads.findings(ask.tenant, status="open", limit=6),
     }
     drawn = {
         "chart": _chart(hours),
-        "share": charts.share_bar(by_severity, title="Open findings by severity"),
+        "share": charts.share_bar(list(exposed.items()), title="Open findings by severity"),
         "kinds": [(kind, sum(hour.kinds.get(kind, 0) for hour in hours)) for kind in KINDS],
         "span_hours": HOURS,
         "peak": max(sum(hour.kinds.values()) for hour in hours),

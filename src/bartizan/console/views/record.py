@@ -12,8 +12,8 @@ ENVELOPE = ("id", "at", "tenant", "rev", "control", "asset", "actor", "payload")
 
 def show(ask: Ask) -> Shown:
     """One record with its causes, its effects and its inclusion proof."""
-    name, tenant = ask.path["id"], ask.tenant
-    row = ask.reads.record(name, tenant)
+    name, scope = ask.path["id"], ask.scope
+    row = ask.reads.record(name, scope)
     if row is None:
         raise LookupError("The ledger has no such record, or you may not see it.")
     body = msgspec.json.decode(row["body"])
@@ -22,8 +22,8 @@ def show(ask: Ask) -> Shown:
         "envelope": {name: row[name] for name in ENVELOPE if row.get(name) is not None},
         "kind": row["kind"],
         "body": {name: value for name, value in body.items() if name != "kind"},
-        "causes": ask.reads.some(list(row["causes"] or ()), tenant),
-        "effects": ask.reads.effects(name, tenant),
+        "causes": ask.reads.some(list(row["causes"] or ()), scope),
+        "effects": ask.reads.effects(name, scope),
         "proof": _proof(ask, row),
     }
     pretty = msgspec.json.format(row["body"].encode(), indent=2).decode()

@@ -25,20 +25,20 @@ def show(ask: Ask) -> Shown:
 
 def sql(ask: Ask) -> Shown:  # noqa: ARG001 (all pages have one shape)
     """The form for a statement."""
-    return Shown("sql.html", {"sql": EXAMPLE, "columns": [], "rows": None, "ms": 0})
+    return Shown("sql.html", {"sql": EXAMPLE, "columns": [], "rows": None, "cut": False, "ms": 0})
 
 
 def answer(ask: Ask) -> Shown:
     """What the statement gives. It runs contained: it reads the view `records` and nothing else."""
-    if ask.tenant is not None:
+    if ask.scope is not None:
         raise UsageError("SQL sees the records of all tenants, and you may see those of one")
     statement = ask.form.get("sql", "").strip()
     if not 0 < len(statement) <= MAX_SQL_CHARS:
         raise UsageError(f"a statement has 1 to {MAX_SQL_CHARS:,} characters")
     started = time.perf_counter()
-    columns, rows = ask.reads.ask(statement)
+    table = ask.reads.ask(statement)
     ms = round((time.perf_counter() - started) * 1000)
-    return Shown("sql.html", {"sql": statement, "columns": columns, "rows": rows, "ms": ms})
+    return Shown("sql.html", {"sql": statement, "columns": table.columns, "rows": table.rows, "cut": table.truncated, "ms": ms})
 
 
 def _wanted(ask: Ask) -> Wanted:
@@ -50,4 +50,4 @@ def _wanted(ask: Ask) -> Wanted:
             values[name] and moment(values[name])
         except ValueError:
             raise UsageError(f"{name} is a time such as 2026-11-26T08:00, not {values[name][:40]!r}") from None
-    return msgspec.convert({**values, "tenant": ask.tenant}, Wanted)
+    return msgspec.convert({**values, "tenant": ask.scope}, Wanted)
