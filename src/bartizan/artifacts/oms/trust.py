@@ -134,9 +134,13 @@ def _certificate(der: bytes) -> x509.Certificate:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            return x509.load_der_x509_certificate(der)
+            certificate = x509.load_der_x509_certificate(der)
     except Exception as error:  # ValueError, InvalidVersion, and warnings of what RFC 5280 disallows
         raise HostileInput(f"the bundle holds a malformed certificate: {error}") from None
+    # The signature is a bit string of whole bytes; the parser lets unused bits pass, which would make it malleable.
+    if not der.endswith(b"\0" + certificate.signature):
+        raise HostileInput("the bundle holds a certificate that is not in its one canonical form")
+    return certificate
 
 
 def _check_chain(leaf: x509.Certificate, between: list[x509.Certificate], roots: list[x509.Certificate]) -> None:
