@@ -33,9 +33,9 @@ def main(arguments: list[str]) -> int:
 def _differences(kind: str, ours: dict[str, str], published: dict[str, str]) -> list[str]:
     """One line for each id that only one side has, or that the two name differently."""
     return [
-        f"{kind} {id}: ours {ours.get(id)!r}, published {published.get(id)!r}"
-        for id in sorted(ours.keys() | published.keys())
-        if ours.get(id) != published.get(id)
+        f"{kind} {entry}: ours {ours.get(entry)!r}, published {published.get(entry)!r}"
+        for entry in sorted(ours.keys() | published.keys())
+        if ours.get(entry) != published.get(entry)
     ]
 
 

@@ -42,24 +42,24 @@ class Catalog:
 
     def where(self, framework_id: str) -> tuple[Threat, ...]:
         """The threats placed at this id or below it, as AML.T0051.000 is below AML.T0051."""
-        id = self.full_id(framework_id)
-        below = id + "."
+        entry = self.full_id(framework_id)
+        below = entry + "."
         return tuple(
             threat
             for threat in self.by_slug.values()
-            if any(placed == id or placed.startswith(below) for placed in threat.ids)
+            if any(placed == entry or placed.startswith(below) for placed in threat.ids)
         )
 
     def full_id(self, framework_id: str) -> str:
         """The id as its framework writes it, from one in any case or without its year (`llm01`)."""
         names = self.names
         wanted = framework_id.casefold()
-        for id in names:
-            if wanted in {id.casefold(), id.partition(":")[0].casefold()}:
-                return id
+        for entry in names:
+            if wanted in {entry.casefold(), entry.partition(":")[0].casefold()}:
+                return entry
         raise UnknownName("framework id", framework_id, names)
 
     @property
     def names(self) -> dict[str, str]:
         """The id of every framework with its short name; no two frameworks share an id."""
-        return {id: name for framework in self.frameworks.values() for id, name in framework.names.items()}
+        return {entry: name for framework in self.frameworks.values() for entry, name in framework.names.items()}

@@ -29,7 +29,7 @@ def load(folder: Traversable | None = None) -> Catalog:
     if found:
         more = f"{len(found) - 1} more faults" if len(found) > 1 else ""
         raise BrokenCatalog(found[0].what, where=found[0].where, todo=more)
-    reasons = {id: group.because for groups in out_of_reach.values() for group in groups for id in group.ids}
+    reasons = {entry: group.because for groups in out_of_reach.values() for group in groups for entry in group.ids}
     threats.sort(key=lambda threat: STAGES.index(threat.stages[0]))
     return Catalog(
         frameworks=MappingProxyType({framework.slug: framework for framework in frameworks}),

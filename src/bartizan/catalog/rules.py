@@ -35,8 +35,8 @@ def faults(
 
 
 def _ids_given_twice(frameworks: Iterable[Framework]) -> Iterator[Fault]:
-    ids = (id for framework in frameworks for id in (*framework.headings, *framework.entries))
-    return (Fault("the id is given twice", id) for id in _twice(ids))
+    ids = (entry for framework in frameworks for entry in (*framework.headings, *framework.entries))
+    return (Fault("the id is given twice", entry) for entry in _twice(ids))
 
 
 def _faults_of_threat(
@@ -61,29 +61,29 @@ def _faults_of_groups(
         yield from _unknown(slug, group.ids, names, "out of reach")
         if not group.because.strip() or "\n" in group.because:
             yield Fault("an id is out of reach for a reason of one line", ", ".join(group.ids))
-    for id in _twice(id for group in groups for id in group.ids):
-        yield Fault("the id is out of reach twice", id)
+    for entry in _twice(entry for group in groups for entry in group.ids):
+        yield Fault("the id is out of reach twice", entry)
 
 
 def _misplaced(framework: Framework, threats: Iterable[Threat], groups: Iterable[OutOfReach]) -> Iterator[Fault]:
     """The entries that stand nowhere, or both under a threat and out of reach."""
-    placed = {id for threat in threats for id in threat.maps.get(framework.slug, ())}
-    out_of_reach = {id for group in groups for id in group.ids}
-    for id in framework.entries:
-        if id not in placed and id not in out_of_reach:
-            yield Fault("the id stands under no threat and is not out of reach", id)
-    for id in framework.names:
-        if id in placed and id in out_of_reach:
-            yield Fault("the id stands under a threat and is out of reach", id)
+    placed = {entry for threat in threats for entry in threat.maps.get(framework.slug, ())}
+    out_of_reach = {entry for group in groups for entry in group.ids}
+    for entry in framework.entries:
+        if entry not in placed and entry not in out_of_reach:
+            yield Fault("the id stands under no threat and is not out of reach", entry)
+    for entry in framework.names:
+        if entry in placed and entry in out_of_reach:
+            yield Fault("the id stands under a threat and is out of reach", entry)
 
 
 def _unknown(framework: str, ids: Iterable[str], names: Mapping[str, Mapping[str, str]], where: str) -> Iterator[Fault]:
     if framework not in names:
         yield Fault(f"there is no framework {framework}", where)
         return
-    for id in ids:
-        if id not in names[framework]:
-            yield Fault(f"{framework} has no id {id}", where)
+    for entry in ids:
+        if entry not in names[framework]:
+            yield Fault(f"{framework} has no id {entry}", where)
 
 
 def _twice(values: Iterable[str]) -> list[str]:

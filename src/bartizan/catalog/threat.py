@@ -27,4 +27,4 @@ class Threat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of all frameworks that this threat answers for."""
-        return tuple(id for ids in self.maps.values() for id in ids)
+        return tuple(entry for ids in self.maps.values() for entry in ids)

@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from bartizan.catalog import Catalog, Threat
 
 PARAGRAPH_COLUMNS = 100
+EXAMPLES = """\b
+Examples:
+  bartizan threats --framework LLM01
+  bartizan threats prompt-injection"""
 
 
-@click.command(
-    epilog="Example: bartizan threats --framework LLM01, then bartizan threats prompt-injection",
-)
+@click.command(epilog=EXAMPLES)
 @click.argument("slug", required=False)
 @click.option("--stage", help="Only threats that can strike at this stage, such as training.")
 @click.option("--asset", "asset_kind", help="Only threats that strike this kind of asset, such as model-file.")
@@ -55,7 +57,9 @@ def _as_object(threat: "Threat", catalog: "Catalog") -> dict[str, Any]:
         "description": threat.description,
         "stages": threat.stages,
         "assets": threat.assets,
-        "maps": {framework: [{"id": id, "name": names[id]} for id in ids] for framework, ids in threat.maps.items()},
+        "maps": {
+            framework: [{"id": entry, "name": names[entry]} for entry in ids] for framework, ids in threat.maps.items()
+        },
     }
 
 
@@ -70,15 +74,15 @@ def _print_in_full(threat: "Threat", catalog: "Catalog") -> None:
         framework = catalog.frameworks[slug]
         click.echo()
         click.echo(f"{framework.title} {framework.version}")
-        width = max(len(id) for id in ids)
-        for id in ids:
-            click.echo(f"  {id:{width}}  {framework.names[id]}")
+        width = max(len(entry) for entry in ids)
+        for entry in ids:
+            click.echo(f"  {entry:{width}}  {framework.names[entry]}")
 
 
 def _why_empty(catalog: "Catalog", framework_id: str | None) -> str:
     """What to say when no threat matches: for an id out of reach, our reason."""
     if framework_id is not None:
-        id = catalog.full_id(framework_id)
-        if id in catalog.out_of_reach:
-            return f"{id} {catalog.names[id]} is out of reach: {catalog.out_of_reach[id]}"
+        entry = catalog.full_id(framework_id)
+        if entry in catalog.out_of_reach:
+            return f"{entry} {catalog.names[entry]} is out of reach: {catalog.out_of_reach[entry]}"
     return "no threat matches"
