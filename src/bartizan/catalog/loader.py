@@ -27,8 +27,8 @@ def load(folder: Traversable | None = None) -> Catalog:
     asset_kinds = _read(folder / "asset-kinds.toml", dict[str, str])
     found = list(faults(frameworks, threats, out_of_reach, asset_kinds))
     if found:
-        more = f"{len(found) - 1} more faults" if len(found) > 1 else ""
-        raise BrokenCatalog(found[0].what, where=found[0].where, todo=more)
+        others = f"{len(found) - 1} more besides" if len(found) > 1 else ""
+        raise BrokenCatalog(found[0].what, where=found[0].where, todo=others)
     reasons = {entry: group.because for groups in out_of_reach.values() for group in groups for entry in group.ids}
     threats.sort(key=lambda threat: STAGES.index(threat.stages[0]))
     return Catalog(
