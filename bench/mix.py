@@ -77,8 +77,10 @@ def history(
         tick = int(at.timestamp() * 1000)
         record = stamp(body, payload=_payload(random) if isinstance(body, Verdict) and random.random() < 0.2 else None)
         tail = f"{random.getrandbits(76):019x}"
-        id = f"{tick >> 16:08x}-{tick & 0xFFFF:04x}-7{tail[:3]}-{8 + (random.getrandbits(2)):x}{tail[3:6]}-{tail[6:18]}"
-        yield _dated(record, id, at)
+        unique = (
+            f"{tick >> 16:08x}-{tick & 0xFFFF:04x}-7{tail[:3]}-{8 + (random.getrandbits(2)):x}{tail[3:6]}-{tail[6:18]}"
+        )
+        yield _dated(record, unique, at)
         at += step
 
 
