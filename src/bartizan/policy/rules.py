@@ -1,0 +1,119 @@
+"""Rules: one policy text parsed, validated against the schema, and known by id, line and scope."""
+
+from typing import TypeAlias
+
+import msgspec
+
+from bartizan.kernel import Policy
+from bartizan.policy import cedar
+from bartizan.policy.cedar import pst
+from bartizan.policy.errors import Fault, PolicyBroken
+from bartizan.policy.statements import Statement, split
+
+MAX_FAULTS = 50
+MAX_ID_CHARS = 128
+
+Uid: TypeAlias = tuple[str, str]
+"""Type and id of an entity."""
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One permit or forbid."""
+
+    id: str
+    """Its `@id`, or `policy<N>` for the Nth rule of the text, counted from 0."""
+    line: int
+    node: pst.Template
+
+    @property
+    def actions(self) -> frozenset[str] | None:
+        """The actions that the scope names; None for all."""
+        scope = self.node.action
+        if isinstance(scope, pst.ScopeAny):
+            return None
+        entities = (scope.entity,) if isinstance(scope, pst.ActionEq) else scope.entities
+        return frozenset(entity.id for entity in entities)
+
+    @property
+    def anchor(self) -> Uid | str | None:
+        """What a principal must be, or be in, or be a type of, for the scope to hold; None for any principal."""
+        scope = self.node.principal
+        if isinstance(scope, pst.ScopeAny):
+            return None
+        if isinstance(scope, pst.ScopeIs):
+            return str(scope.entity_type)
+        return uid(scope.entity)
+
+
+def parsed(policy: Policy) -> tuple[Rule, ...]:
+    """The rules of the policy; PolicyBroken, in bounded time, for whatever text is no valid policy."""
+    statements = split(policy.text, source=policy.source)
+    try:
+        return cedar.on_big_stack(lambda: _parsed(policy, statements))
+    except PolicyBroken:
+        raise
+    except Exception as error:
+        raise PolicyBroken((Fault(f"{type(error).__name__}: {error}"),), source=policy.source) from None
+
+
+def uid(entity: pst.EntityOrSlot) -> Uid:
+    if isinstance(entity, pst.Slot):
+        raise ValueError("a template, which nothing links")
+    return str(entity.type), entity.id
+
+
+def _parsed(policy: Policy, statements: tuple[Statement, ...]) -> tuple[Rule, ...]:
+    try:
+        nodes = cedar.parse(policy.text)
+    except ValueError as error:
+        raise PolicyBroken((_syntax_fault(statements, str(error)),), source=policy.source) from None
+    if nodes.templates:
+        line = statements[min(map(_position, nodes.templates))].line
+        raise PolicyBroken(
+            (Fault("a template (?principal, ?resource), which nothing links", line),), source=policy.source
+        )
+    rules = tuple(
+        _rule(statement.line, nodes.static_policies[f"policy{position}"])
+        for position, statement in enumerate(statements)
+    )
+    if faults := [*_id_faults(rules), *_schema_faults(policy, rules)]:
+        raise PolicyBroken(tuple(faults[:MAX_FAULTS]), source=policy.source)
+    return rules
+
+
+def _rule(line: int, node: pst.Template) -> Rule:
+    return Rule(node.annotations.get("id", node.id), line, node)
+
+
+def _syntax_fault(statements: tuple[Statement, ...], message: str) -> Fault:
+    """The first statement that does not parse alone."""
+    for statement in statements:
+        try:
+            cedar.parse(statement.text)
+        except ValueError as error:
+            return Fault(str(error), statement.line)
+    return Fault(message)
+
+
+def _id_faults(rules: tuple[Rule, ...]) -> list[Fault]:
+    seen: set[str] = set()
+    faults = []
+    for rule in rules:
+        if rule.id in seen:
+            faults.append(Fault(f"two rules have the id {rule.id!r}", rule.line))
+        if not rule.id or len(rule.id) > MAX_ID_CHARS or not rule.id.isprintable():
+            faults.append(Fault(f"an id has 1 to {MAX_ID_CHARS} printable characters", rule.line))
+        seen.add(rule.id)
+    return faults
+
+
+def _schema_faults(policy: Policy, rules: tuple[Rule, ...]) -> list[Fault]:
+    faults = []
+    for positional, why in cedar.validate(policy.text):
+        line = rules[_position(positional)].line if positional else 0
+        faults.append(Fault(why.removeprefix(f"for policy `{positional}`, "), line))
+    return faults
+
+
+def _position(positional: str) -> int:
+    return int(positional.removeprefix("policy"))
