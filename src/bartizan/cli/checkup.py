@@ -76,9 +76,9 @@ def _packages() -> Iterator[Check]:
         match = REQUIREMENT.match(requirement)
         if match is None:
             continue
-        name, extra = match["name"], EXTRA.search(match["marker"] or "")
-        if extra is not None:
-            extras.setdefault(extra[1], []).append(name)
+        name: str = match["name"]
+        if marked := EXTRA.search(match["marker"] or ""):
+            extras.setdefault(marked[1], []).append(name)
         elif version := _version(name):
             yield Check(f"package {name}", "ok", version)
         else:

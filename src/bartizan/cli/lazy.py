@@ -98,13 +98,18 @@ def _run() -> int:
         return WRONG_USAGE if isinstance(error, UsageError) else COULD_NOT_LOOK
     except BrokenPipeError:
         raise
-    except Exception as error:  # a fault of ours: still one line, because a traceback may show secrets
-        if os.environ.get(SHOW_TRACEBACK):
-            raise
-        fault = " ".join(f"{type(error).__name__}: {error}".split())
-        click.echo(f"bartizan: a fault of Bartizan's own, {fault}. {SHOW_TRACEBACK}=1 shows where.", err=True)
+    except Exception as error:
+        click.echo(own_fault(error), err=True)
         return COULD_NOT_LOOK
     return code if isinstance(code, int) else 0
+
+
+def own_fault(error: Exception) -> str:
+    """One line for a fault of ours, because a traceback may show secrets; it is raised again where that was asked for."""
+    if os.environ.get(SHOW_TRACEBACK):
+        raise error
+    fault = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"bartizan: a fault of Bartizan's own, {fault}. {SHOW_TRACEBACK}=1 shows where."
 
 
 def _hang_up() -> int:

@@ -21,8 +21,8 @@ class Spawn:
 
     name: str
     arguments: Sequence[str]
-    greeting: Callable[[int, int | None], bytes]
-    """Makes the line that the worker reads first, from its number of restarts and its exit code before them."""
+    greeting: Callable[[int], bytes]
+    """Makes the line that the worker reads first, from its number of restarts."""
     fds: tuple[int, ...] = ()
 
 
@@ -69,14 +69,14 @@ class Supervisor:
 
     def _keep(self, spawn: Spawn) -> None:
         """Run one worker again and again until all is stopped."""
-        wait_s, restarts, code = FIRST_WAIT_S, 0, None
+        wait_s, restarts = FIRST_WAIT_S, 0
         while True:
             started = time.monotonic()
             with self._lock:
                 if self._stopping.is_set():
                     return
                 process = self._running[spawn.name] = _spawned(spawn)
-            code = self._watch(spawn, process, spawn.greeting(restarts, code))
+            code = self._watch(spawn, process, spawn.greeting(restarts))
             if self._stopping.is_set():
                 return
             self.news.put(News("ended", spawn.name, code))

@@ -54,7 +54,7 @@ def _run(settings: "Settings", listener: socket.socket) -> int:
     origin = _origin(listener)
     links: dict[str, str] = {}
 
-    def greeting(name: str, restarts: int, exit_before: int | None) -> bytes:
+    def greeting(name: str, restarts: int) -> bytes:
         token = secrets.token_urlsafe(32)
         links[name] = f"{origin}/enter?token={token}"
         return greet(
@@ -64,7 +64,6 @@ def _run(settings: "Settings", listener: socket.socket) -> int:
                 listener=listener.fileno(),
                 token=token,
                 restarts=restarts,
-                exit_before=exit_before,
             )
         )
 

@@ -4,6 +4,7 @@ Each runs as a process of its own (`python -m bartizan.cli.workers NAME`), is to
 standard input, says `ready` on its standard output, and ends when that input closes or SIGTERM comes.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Any
 
+import click
 import msgspec
 
+from bartizan.cli.lazy import COULD_NOT_LOOK, own_fault
 from bartizan.cli.supervise import READY
 from bartizan.kernel import BartizanError
 from bartizan.runner.settings import Settings
@@ -30,8 +33,6 @@ class Greeting(msgspec.Struct, frozen=True, kw_only=True):
     token: str = ""
     """What opens the console once."""
     restarts: int = 0
-    exit_before: int | None = None
-    """How the process before this one ended."""
 
 
 class Call:
@@ -70,14 +71,23 @@ class Worker:
 def _runner(call: Call) -> None:
     from bartizan.runner.always import always
 
-    always(call.greeting.settings, ready=call.ready, on_stop=call.on_stop)
+    greeting = call.greeting
+    always(greeting.settings, restarts=greeting.restarts, ready=call.ready, on_stop=call.on_stop)
 
 
 def _console(call: Call) -> None:
     from bartizan.console.process import run
 
     greeting = call.greeting
-    run(greeting.settings, greeting.listener, greeting.origin, greeting.token, ready=call.ready, on_stop=call.on_stop)
+    run(
+        greeting.settings,
+        greeting.listener,
+        greeting.origin,
+        greeting.token,
+        restarts=greeting.restarts,
+        ready=call.ready,
+        on_stop=call.on_stop,
+    )
 
 
 WORKERS = [
@@ -96,8 +106,11 @@ def main(name: str) -> int:
     try:
         worker.run(call)
     except BartizanError as error:
-        print(f"bartizan: {name}: {error}", file=sys.stderr)  # noqa: T201 (a process of its own, far from click)
-        return 3
+        click.echo(f"bartizan: {name}: {error}", err=True)
+        return COULD_NOT_LOOK
+    except Exception as error:
+        click.echo(own_fault(error), err=True)
+        return COULD_NOT_LOOK
     return 0
 
 
@@ -107,7 +120,8 @@ def greet(greeting: Greeting) -> bytes:
 
 
 def _until_parent_ends(call: Call) -> None:
-    while sys.stdin.buffer.readline():
+    # Not through `sys.stdin`: a thread that waits in its lock would abort the interpreter's end.
+    while os.read(sys.stdin.fileno(), 4096):
         pass
     call.stop()
 

@@ -147,7 +147,7 @@ class Reads:
     def said_last(self, fingerprint: str, tenant: str | None) -> str:
         """The id of the record that last said this finding; empty if the ledger no longer holds one."""
         where, params = _where(Wanted(tenant=tenant))
-        sql = f"select id from records where fingerprint = ? and {where} order by \"at\" desc, id desc limit 1"
+        sql = f'select id from records where fingerprint = ? and {where} order by "at" desc, id desc limit 1'
         found = self._select(sql, [fingerprint, *params])
         return str(found[0]["id"]) if found else ""
 

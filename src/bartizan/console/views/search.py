@@ -38,7 +38,9 @@ def answer(ask: Ask) -> Shown:
     started = time.perf_counter()
     table = ask.reads.ask(statement)
     ms = round((time.perf_counter() - started) * 1000)
-    return Shown("sql.html", {"sql": statement, "columns": table.columns, "rows": table.rows, "cut": table.truncated, "ms": ms})
+    return Shown(
+        "sql.html", {"sql": statement, "columns": table.columns, "rows": table.rows, "cut": table.truncated, "ms": ms}
+    )
 
 
 def _wanted(ask: Ask) -> Wanted:
