@@ -105,7 +105,7 @@ def _run() -> int:
 
 
 def own_fault(error: Exception) -> str:
-    """One line for a fault of ours, because a traceback may show secrets; it is raised again where that was asked for."""
+    """One line for a fault of ours, as a traceback may show secrets; raises it where that was asked for."""
     if os.environ.get(SHOW_TRACEBACK):
         raise error
     fault = " ".join(f"{type(error).__name__}: {error}".split())

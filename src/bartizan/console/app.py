@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -31,6 +31,7 @@ from bartizan.kernel import BartizanError, Event, HostileInput, UsageError
 MAX_FORM_BYTES = 64 * 1024
 MAX_FORM_FIELDS = 50
 STATIC = {"console.css": "text/css", "console.js": "text/javascript", "mark.svg": "image/svg+xml"}
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 FOLDER = Path(__file__).parent / "static"
 
 
@@ -76,18 +77,17 @@ def build(console: Console) -> ASGIApp:
     renderer = Renderer({name: hashlib.sha256(content).hexdigest()[:12] for name, content in static.items()})
     house = _House(console, renderer)
     routes = [
-        Route("/enter", house.enter, methods=["GET", "POST"]),
-        Route("/leave", house.leave, methods=["POST"]),
-        Route("/live/stream", house.stream),
+        Route("/enter", house.whole(house.enter), methods=["GET", "POST"]),
+        Route("/leave", house.whole(house.leave), methods=["POST"]),
+        Route("/live/stream", house.whole(house.stream)),
         *(Route(f"/static/{name}", _static(static[name], kind)) for name, kind in STATIC.items()),
-        *(Route(page.path, partial(house.page, page), methods=[page.method], name=page.path) for page in PAGES),
+        *(
+            Route(page.path, house.whole(partial(house.page, page)), methods=[page.method], name=page.path)
+            for page in PAGES
+        ),
     ]
     border = Middleware(Border, console.sessions, console.origins, console.cookie)
-    return Starlette(
-        routes=routes,
-        middleware=[border],
-        exception_handlers={HTTPException: house.http_problem, Exception: house.fault},
-    )
+    return Starlette(routes=routes, middleware=[border], exception_handlers={HTTPException: house.http_problem})
 
 
 class _House:
@@ -189,10 +189,20 @@ class _House:
         said = {404: "There is no such page.", 405: "This page is not asked for in this way."}
         return self._problem(request, status, said.get(status, "This cannot be done."), request.scope["visitor"])
 
-    async def fault(self, request: Request, error: Exception) -> Response:
-        """A fault of ours: its details go to the terminal, not to the browser."""
-        traceback.print_exception(error, limit=-4, file=sys.stderr)
-        return self._problem(request, 500, "Bartizan made a mistake. The terminal says more.", request.scope["visitor"])
+    def whole(self, endpoint: Endpoint) -> Endpoint:
+        """The endpoint, where a fault of ours is an answer too; its details go to the terminal, not to the browser."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await endpoint(request)
+            except HTTPException:
+                raise
+            except Exception as error:
+                traceback.print_exception(error, limit=-4, file=sys.stderr)
+                what = "Bartizan made a mistake. The terminal says more."
+                return self._problem(request, 500, what, request.scope["visitor"])
+
+        return answer
 
     def _who_are_you(self, request: Request) -> Response:
         if wants_json(request) or request.method != "GET" or request.url.path == "/live/stream":
@@ -222,7 +232,7 @@ async def _form(request: Request) -> Mapping[str, str]:
     return dict(fields)
 
 
-def _static(content: bytes, kind: str) -> Callable[[Request], Awaitable[Response]]:
+def _static(content: bytes, kind: str) -> Endpoint:
     async def serve(request: Request) -> Response:  # noqa: ARG001 (Starlette's shape)
         # The address holds the digest of the content, so it never goes stale.
         return Response(content, media_type=kind, headers={"cache-control": "public, max-age=31536000, immutable"})

@@ -216,5 +216,6 @@ def _words(row: Known) -> str:
     return f"{row.finding.rule} {row.finding.message} {row.asset}"
 
 
-def _utc(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+def _utc(at: str) -> datetime:
+    """A time as the view writes it: UTC, without its zone."""
+    return datetime.fromisoformat(at).replace(tzinfo=UTC)
