@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-import msgspec
-
 from bartizan.kernel import Event, Record, Stamp, UsageError
 from bartizan.policy.errors import UnknownKey
 from bartizan.policy.request import Principal
 from bartizan.policy.secret import digest_of, mint, well_formed
+from bartizan.state import KeyAdded, KeyRevoked, KeyRow
 
 MAX_NAME_CHARS = 128
 ID_DIGITS = 16
@@ -19,32 +18,11 @@ ROLE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}\Z")
 ROUTE = re.compile(r"/[A-Za-z0-9._~/-]{0,255}\*?\Z")
 
 
-class KeyRow(Protocol):
-    """A key as the state keeps it."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def digest(self) -> str: ...
-    @property
-    def tenant(self) -> str: ...
-    @property
-    def roles(self) -> tuple[str, ...]: ...
-    @property
-    def routes(self) -> tuple[str, ...]: ...
-    @property
-    def expires(self) -> datetime | None: ...
-    @property
-    def revoked(self) -> bool: ...
-
-
 class KeyStore(Protocol):
     """What keys need of the state."""
 
     def change(self, stamp: Stamp, *events: Event) -> list[Record]: ...
-    def keys(self, *, tenant: str | None = ...) -> Sequence[KeyRow]: ...
+    def keys(self, *, tenant: str | None = ...) -> list[KeyRow]: ...
     def key_by_digest(self, digest: str) -> KeyRow | None: ...
 
 
@@ -97,14 +75,14 @@ class Keys:
         """All tenants' keys as they are now."""
         return Keyring(self._store.keys(tenant=None))
 
-    def list(self, tenant: str | None = "main") -> Sequence[KeyRow]:
+    def list(self, tenant: str | None = "main") -> list[KeyRow]:
         """The keys of a tenant, or of all, revoked and expired ones too."""
         return self._store.keys(tenant=tenant)
 
     def revoke(self, key: str, *, tenant: str = "main", reason: str = "", actor: str | None = None) -> None:
         """Make a key useless from now on."""
         row = self._live(key, tenant)
-        self._store.change(Stamp(tenant=tenant, actor=actor), _revoked(row.key, reason))
+        self._store.change(Stamp(tenant=tenant, actor=actor), KeyRevoked(key=row.key, reason=reason).event())
 
     def rotate(
         self, key: str, *, tenant: str = "main", expires: datetime | None = None, actor: str | None = None
@@ -115,7 +93,7 @@ class Keys:
         _check(row.name, row.roles, row.routes, until, self._clock())
         secret = mint()
         added = _added(row.name, secret.digest, row.roles, row.routes, until)
-        self._store.change(Stamp(tenant=tenant, actor=actor), added, _revoked(row.key, "rotated"))
+        self._store.change(Stamp(tenant=tenant, actor=actor), added, KeyRevoked(key=row.key, reason="rotated").event())
         return secret.text
 
     def _live(self, key: str, tenant: str) -> KeyRow:
@@ -151,12 +129,14 @@ def _usable(row: KeyRow | None, digest: str, now: datetime) -> KeyRow | None:
 
 def _added(name: str, digest: str, roles: Sequence[str], routes: Sequence[str], expires: datetime | None) -> Event:
     """The key's id is the beginning of its digest: unique, and no help in guessing the secret."""
-    data = {"key": f"k-{digest[:ID_DIGITS]}", "name": name, "digest": digest, "roles": [*roles], "routes": [*routes]}
-    return Event("key.added", data | ({"expires": msgspec.to_builtins(expires)} if expires else {}))
-
-
-def _revoked(key: str, reason: str) -> Event:
-    return Event("key.revoked", {"key": key, "reason": reason})
+    return KeyAdded(
+        key=f"k-{digest[:ID_DIGITS]}",
+        name=name,
+        digest=digest,
+        roles=tuple(roles),
+        routes=tuple(routes),
+        expires=expires,
+    ).event()
 
 
 def _check(name: str, roles: Sequence[str], routes: Sequence[str], expires: datetime | None, now: datetime) -> None:
