@@ -21,6 +21,8 @@ VERBS = {
     "config": "Show, explain and check the settings.",
     "completion": "Print the script that completes verbs and options in your shell.",
     "controls": "List the controls, and test each on its canary and its quiet twin.",
+    "policy": "Check, test, replay, show and activate the rules of who may do what.",
+    "keys": "Issue, list, revoke and rotate API keys.",
     "threats": "Show the threats, and the ids that frameworks give them.",
 }
 
