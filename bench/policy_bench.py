@@ -63,7 +63,7 @@ def run() -> str:
             "",
             "Microseconds of one decision on one core. Every role has 7 rules, each about one kind of asset, and one",
             "rule is unscoped. Principals and resources are met before (their entities are cached), contexts are new.",
-            "casbin decides an equivalent model (role, action, kind, route prefix, deny beats allow). Each figure is of",
+            "casbin decides an equivalent model (role, action, kind, route prefix, deny beats allow). Figures are of",
             f"the quietest of {RUNS} runs. The floor, an engine with no rules at all, takes {_floor()}.",
             "",
             "| rules | in a slice | permitted | Bartizan p50 | p99 | casbin p50 | p99 | same answers | ratio |",

@@ -52,7 +52,7 @@ def written(action: str, context: Mapping[str, Any], shape: Shape, reads: frozen
         kind = kinds.get(name)
         if type(value) is not kind:
             whole[name] = _wrapped(action, name, kind, value)
-        elif kind is int and not _fits(value):
+        elif kind is int and not _fits(whole[name]):
             raise OddRequest(f"{name!r} in the context of {action} does not fit 64 bits")
     text = _encode(whole)
     if len(text) > MAX_CONTEXT_BYTES:
