@@ -3,6 +3,7 @@ import json
 import math
 import pickle
 import struct
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -139,7 +140,10 @@ def test_tensors_that_do_not_tile_the_file_are_named(data: bytes, rule: str) -> 
 Value = tuple[int, Any]
 
 
-def gguf(pairs: list[tuple[str, Value]], tensors: list[tuple[str, list[int], int]] = [], data: bytes = b"") -> bytes:
+def gguf(
+    pairs: list[tuple[str, Value]], tensors: Iterable[tuple[str, list[int], int]] = (), data: bytes = b""
+) -> bytes:
+    tensors = list(tensors)
     out = struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(pairs))
     for key, value in pairs:
         out += text(key) + typed(value)

@@ -13,7 +13,7 @@ from bartizan.kernel import HostileInput
 MARK = b"\x93NUMPY"
 MAX_HEADER_BYTES = 1 << 20
 MAX_DEPTH = 32
-PLAIN = re.compile(r"[<>|=]?([?bBhHiIlLqQefdgFDGSaUVOmMc])(\d*)(?:\[[^\]]*\])?")
+PLAIN = re.compile(r"[<>|=]?([?bBhHiIlLqQuefdgFDGSaUVOmMc])(\d*)(?:\[[^\]]*\])?")
 CHAR_BYTES = {"U": 4}
 DEFAULT_BYTES = {"?": 1, "b": 1, "B": 1, "h": 2, "H": 2, "c": 1, "e": 2}
 
