@@ -1,0 +1,107 @@
+"""Leaf hashes kept small: one per tile of 256 leaves, and the few at a segment's ragged ends."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from bartizan.ledger.errors import LedgerTampered
+from bartizan.ledger.files import replace
+from bartizan.ledger.merkle import TILE, Hash, Tree, leaf_hash
+from bartizan.ledger.segment import Segment, commits, segment_name, segments
+
+SUFFIX = ".tiles"
+
+
+class Tiles(msgspec.Struct, frozen=True):
+    """The hashes of one segment: enough to grow a tree over it without reading it."""
+
+    first: int
+    end: int
+    head: tuple[Hash, ...]
+    """The leaves before the first whole tile, or all if no tile boundary lies within."""
+    tiles: tuple[Hash, ...]
+    tail: tuple[Hash, ...]
+    """The leaves after the last whole tile."""
+
+    def grow(self, tree: Tree) -> None:
+        """Adds the segment's leaves to the tree that ends where the segment begins."""
+        tree.extend(self.head)
+        if self.tiles:
+            tree.extend_tiles(self.tiles)
+        tree.extend(self.tail)
+
+
+class TileCounter:
+    """Collects the hashes of a segment as it is written."""
+
+    def __init__(self, first: int) -> None:
+        self._first = self._end = first
+        self._head: list[Hash] = []
+        self._head_wants = -first % TILE
+        self._tiles: list[Hash] = []
+        self._tail: list[Hash] = []
+
+    def add(self, leaves: list[Hash], completed: list[Hash]) -> None:
+        """Takes new leaves, and the tiles that they completed in the slot's tree."""
+        if wanted := min(len(leaves), self._head_wants):
+            self._head += leaves[:wanted]
+            self._head_wants -= wanted
+            if self._head_wants == 0:
+                completed = completed[1:]  # it straddles the segment's start
+        self._tiles += completed
+        self._end += len(leaves)
+        self._tail += leaves[wanted:]
+        ragged = self._end % TILE if self._head_wants == 0 else 0
+        if len(self._tail) > ragged:
+            self._tail = self._tail[len(self._tail) - ragged :]
+
+    def tiles(self) -> Tiles:
+        return Tiles(self._first, self._end, tuple(self._head), tuple(self._tiles), tuple(self._tail))
+
+
+def tiles_of(segment: Segment) -> Tiles:
+    """The hashes of a segment, computed from its lines."""
+    counter = TileCounter(segment.first)
+    tree = Tree(0)
+    skipped = segment.first % TILE
+    tree.extend([bytes(32)] * skipped)  # so that tiles end where they do in the slot
+    for commit in commits(segment):
+        leaves = [leaf_hash(line) for line in commit.lines]
+        counter.add(leaves, tree.extend(leaves))
+    return counter.tiles()
+
+
+def write_tiles(slot_folder: Path, tiles: Tiles) -> None:
+    """Keeps the hashes beside the segment; they stay when the segment goes, so that proofs stay possible."""
+    replace(_path(slot_folder, tiles.first), msgspec.msgpack.encode(tiles))
+
+
+def read_tiles(slot_folder: Path, first: int) -> Tiles | None:
+    """The hashes kept for the segment; None if there are none that can be read."""
+    try:
+        tiles = msgspec.msgpack.decode(_path(slot_folder, first).read_bytes(), type=Tiles)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
+    whole = len(tiles.head) + len(tiles.tiles) * TILE + len(tiles.tail) == tiles.end - first
+    return tiles if whole and tiles.first == first else None
+
+
+def chain_of_tiles(slot_folder: Path, until: int) -> Iterable[Tiles]:
+    """The hashes of the slot's leaves 0 to `until`, segment by segment, also of segments that retention removed."""
+    present = {segment.first: segment for segment in segments(slot_folder)}
+    index = 0
+    while index < until:
+        tiles = read_tiles(slot_folder, index)
+        if tiles is None:
+            if index not in present:
+                raise LedgerTampered(f"the records from {index:,} on are missing", where=slot_folder)
+            tiles = tiles_of(present[index])
+        if not index < tiles.end <= until:
+            raise LedgerTampered("segments do not follow each other", where=slot_folder / segment_name(index))
+        yield tiles
+        index = tiles.end
+
+
+def _path(slot_folder: Path, first: int) -> Path:
+    return slot_folder / f"{first:020d}{SUFFIX}"
