@@ -8,6 +8,7 @@ from bartizan.artifacts.reader import Reader
 
 MODULES = (
     "gzip_stream",
+    "pickled",
     "plain",
 )
 
