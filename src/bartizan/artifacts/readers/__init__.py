@@ -15,6 +15,7 @@ MODULES = (
     "gguf",
     "streams",
     "seven_zip",
+    "pickled",
     "plain",
 )
 
