@@ -41,7 +41,7 @@ class Cache:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not _is_private(path.parent):
                 return
-            with open(draft, "xb", opener=_private) as file:  # noqa: PTH123
+            with open(draft, "xb", opener=_private) as file:
                 file.write(msgspec.json.encode(report))
             draft.replace(path)
         except OSError:

@@ -20,6 +20,7 @@ VERBS = {
     "doctor": "Say what is installed, reachable and missing, and how to get it.",
     "config": "Show, explain and check the settings.",
     "completion": "Print the script that completes verbs and options in your shell.",
+    "scan": "Say what model files would do when they are opened.",
     "controls": "List the controls, and test each on its canary and its quiet twin.",
     "threats": "Show the threats, and the ids that frameworks give them.",
 }

@@ -19,7 +19,9 @@ DTYPE = "numpy.dtype"
 ARRAY_WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 FILE_WRAPPERS = frozenset(f"joblib.numpy_pickle_compat.{name}" for name in ("NDArrayWrapper", "ZNDArrayWrapper"))
 KEPT = frozenset({DTYPE, ARRAY_WRAPPER, *FILE_WRAPPERS})
-LOADS = frozenset({"pickle.loads", "pickle._loads", "torch.storage._load_from_bytes", "dill.loads", "cloudpickle.loads"})
+LOADS = frozenset(
+    {"pickle.loads", "pickle._loads", "torch.storage._load_from_bytes", "dill.loads", "cloudpickle.loads"}
+)
 
 GRADES = ("inert", "container", "library", "unknown", "io", "code", "computed")
 """From the best to the worst."""
@@ -113,7 +115,9 @@ class Calls:
             self._planted = True
         elif type(target) is Made:
             self._on_made("BUILD", target, at - 1)
-            if type(state) is Made and any(found.entry.named in ("library", "unknown") for found in self._globals.values()):
+            if type(state) is Made and any(
+                found.entry.named in ("library", "unknown") for found in self._globals.values()
+            ):
                 self._planted = True
             if target.by is not None and target.by.entry.name in KEPT:
                 target.state = {**target.state, **state} if type(state) is type(target.state) is dict else state

@@ -42,9 +42,9 @@ def read(artifact: Artifact, look: Look, start: int = 0) -> Iterator[Found]:
     raise OutOfBudget(f"more than {MAX_STREAMS:,} streams")
 
 
-def run_one(source: Source, start: int, *, arrays_too: bool = True, grades: Table | None = None) -> (
-    "tuple[Calls, int, Ended | OutOfBudget | None]"
-):
+def run_one(
+    source: Source, start: int, *, arrays_too: bool = True, grades: Table | None = None
+) -> "tuple[Calls, int, Ended | OutOfBudget | None]":
     """What one stream calls; the offset after its STOP, or near where it ends with the fault."""
     calls = Calls(grades or table())
     if arrays_too:
