@@ -4,6 +4,7 @@ import hashlib
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -45,7 +46,8 @@ class Cache:
                 file.write(msgspec.json.encode(report))
             draft.replace(path)
         except OSError:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
 
     def _path(self, digest: str) -> Path:
         name = digest.removeprefix("sha256:")

@@ -55,11 +55,16 @@ def run_one(
         return calls, source.base, fault
 
 
+ZIP_MARK = b"PK\x03\x04"
+
+
 def is_pickle(head: Head) -> bool:
     """True for a PROTO opcode, and for older streams if they run to STOP or reach for a global that is known."""
     start = head.start
     if len(start) > 1 and start[0] == PROTO and start[1] <= HIGHEST_PROTOCOL:
         return True
+    if start.startswith(ZIP_MARK):
+        return False  # to an unpickler this is a persistent id, which plain `pickle.load` refuses
     calls, end, fault = run_one(Source(Held("", start), Meter(TRIAL)), 0)
     known = any(fact.rule not in ("unknown", "broken", "name") for fact in calls.facts())
     if fault is None:
