@@ -19,10 +19,15 @@ HIGHEST_PROTOCOL = 5
 ALARMING = frozenset({"code", "io", "computed"})
 
 
-def read(artifact: Artifact, look: Look, start: int = 0) -> Iterator[Found]:
-    """What the streams from `start` on do, and the bytes that they hand to another unpickler."""
-    source = Source(artifact, look.meter)
-    for _ in range(MAX_STREAMS):
+def read(artifact: Artifact, look: Look) -> Iterator[Found]:
+    """What all streams of the artifact do, and the bytes that they hand to another unpickler."""
+    yield from read_streams(artifact, look, most=MAX_STREAMS)
+
+
+def read_streams(artifact: Artifact, look: Look, *, most: int) -> Iterator[Found]:
+    """The same for the first streams, where a loader reads only so many and something else follows."""
+    source, start = Source(artifact, look.meter), 0
+    for _ in range(most):
         calls, end, fault = run_one(source, start)
         if fault is not None and start > 0 and not calls.facts():
             yield Structure("trailing", f"{artifact.size - start:,} bytes after the last stream", start)
@@ -39,7 +44,8 @@ def read(artifact: Artifact, look: Look, start: int = 0) -> Iterator[Found]:
         start = end
         if start >= artifact.size:
             return
-    raise OutOfBudget(f"more than {MAX_STREAMS:,} streams")
+    if most == MAX_STREAMS:
+        raise OutOfBudget(f"more than {MAX_STREAMS:,} streams")
 
 
 def run_one(
