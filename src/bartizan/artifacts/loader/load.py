@@ -14,7 +14,7 @@ from bartizan.artifacts.loader.unpickler import Trust
 from bartizan.artifacts.profile import default_profile
 from bartizan.artifacts.report import Report
 from bartizan.artifacts.scan import scan
-from bartizan.kernel import Budget, UsageError
+from bartizan.kernel import BartizanError, Budget, UsageError
 
 LOAD_BUDGET = Budget()
 HELD_BYTES = 64 << 20
@@ -53,7 +53,18 @@ def load(
             raise Refused("somebody wrote to the file while it was scanned", where=path)
         with io.BytesIO(held.read(0, held.size)) if held else os.fdopen(os.dup(file.fileno()), "rb") as stream:
             stream.seek(0)
-            return OPENERS[loader](formats.Opening(stream, str(path), trusted, map_location))
+            return _opened(OPENERS[loader], formats.Opening(stream, str(path), trusted, map_location))
+
+
+def _opened(opener: Callable[[formats.Opening], Any], opening: formats.Opening) -> Any:
+    """What the library makes of the file; a file that it cannot read is refused, with the library's words."""
+    try:
+        return opener(opening)
+    except BartizanError:
+        raise
+    except Exception as error:
+        what = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+        raise Refused(f"the file cannot be read: {what}", where=opening.name) from error
 
 
 def check(report: Report, trust: Trust) -> None:
