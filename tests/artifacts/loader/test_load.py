@@ -196,8 +196,8 @@ def test_what_cannot_be_scanned_is_not_opened(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="no reader knows"):
         load(tmp_path / "odd")
     (tmp_path / "large.pkl").write_bytes(pickle.dumps(list(range(200_000))))
-    with pytest.raises(Refused, match="steps"):
-        load(tmp_path / "large.pkl", budget=Budget(steps=100))
+    with pytest.raises(Refused, match="more than"):
+        load(tmp_path / "large.pkl", budget=Budget(seconds=-1))
 
 
 def test_a_format_without_a_loader_is_wrong_usage(tmp_path: Path) -> None:
