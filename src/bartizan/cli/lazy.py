@@ -21,6 +21,10 @@ VERBS = {
     "config": "Show, explain and check the settings.",
     "completion": "Print the script that completes verbs and options in your shell.",
     "scan": "Say what model files would do when they are opened.",
+    "load": "Open a model file if that does nothing but make a value.",
+    "bom": "List what a model consists of, as CycloneDX or SPDX.",
+    "sign": "Sign a model's files, and what a scan found in them.",
+    "verify": "Verify that a model is what somebody you trust signed.",
     "controls": "List the controls, and test each on its canary and its quiet twin.",
     "threats": "Show the threats, and the ids that frameworks give them.",
 }

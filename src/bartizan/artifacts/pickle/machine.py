@@ -11,13 +11,11 @@ was changed, and the opcode is begun again in the next window.
 import re
 import struct
 
-from bartizan.artifacts.pickle import opcodes
 from bartizan.artifacts.pickle.calls import Calls
 from bartizan.artifacts.pickle.opcodes import (
     BINGET,
     BININT,
     BININT1,
-    CODES,
     EMPTY_DICT,
     GET,
     ITEM,
@@ -34,7 +32,7 @@ from bartizan.artifacts.pickle.opcodes import (
 )
 from bartizan.artifacts.pickle.rare import Rare, State
 from bartizan.artifacts.pickle.source import Ended, Source
-from bartizan.artifacts.pickle.values import DICT, LIST, SET, Kind
+from bartizan.artifacts.pickle.values import DICT, LIST, SET
 
 INT4 = struct.Struct("<i").unpack_from
 SLOT4 = struct.Struct("<I").unpack_from

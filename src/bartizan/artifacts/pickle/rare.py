@@ -3,11 +3,10 @@
 import codecs
 from collections.abc import Callable
 
-from bartizan.artifacts.fact import shown
 from bartizan.artifacts.pickle.calls import Calls
-from bartizan.artifacts.pickle.opcodes import CODES, CONTAINERS, COUNTED, NAMES
+from bartizan.artifacts.pickle.opcodes import CODES, CONTAINERS, COUNTED
 from bartizan.artifacts.pickle.source import Ended, Source, long_number, slot_number, whole_number
-from bartizan.artifacts.pickle.values import BUFFER, DICT, FLOAT, UNKNOWN, Blob, Kind, Value
+from bartizan.artifacts.pickle.values import BUFFER, DICT, FLOAT, UNKNOWN, Blob, Value
 
 MAX_TEXT_BYTES = 1 << 16
 HIGHEST_PROTOCOL = 5

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from bartizan.artifacts.artifact import Artifact, Held, Part
-from bartizan.artifacts.fact import AnyFact, Calls as CallsFact, Structure
+from bartizan.artifacts.fact import AnyFact, Structure
+from bartizan.artifacts.fact import Calls as CallsFact
 from bartizan.artifacts.globals import Table, table
 from bartizan.artifacts.pickle import arrays, machine
 from bartizan.artifacts.pickle.calls import Calls
