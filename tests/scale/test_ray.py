@@ -1,0 +1,68 @@
+"""`fanout` on a real Ray cluster of three nodes: the same outcomes as worker processes here, crashes included."""
+
+import os
+import socket
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from bartizan.scale import Failure, Outcome, ScaleError, fanout
+from tests.scale import jobs
+
+NODES = 3
+
+# Ray speaks to its own usage page otherwise, and keeps idle workers of its own.
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """The place to run at."""
+    from ray.cluster_utils import Cluster
+
+    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    try:
+        for _ in range(NODES - 1):
+            nodes.add_node(num_cpus=1)
+        nodes.wait_for_nodes()
+        yield f"ray:{nodes.address}"
+    finally:
+        nodes.shutdown()
+
+
+def test_three_nodes_agree_with_one_and_four_worker_processes_on_6000_items(cluster: str) -> None:
+    on_ray = list(fanout(jobs.mixed, range(6_000), seed=1, on=cluster))
+    assert on_ray == list(fanout(jobs.mixed, range(6_000), seed=1, on="local:4"))
+    assert on_ray == list(fanout(jobs.mixed, range(6_000), seed=1, on="local:1"))
+    failed = [outcome.error.kind for outcome in on_ray if outcome.error]
+    assert (len(on_ray), len(failed), failed.count("died")) == (6_000, 77, 3)
+
+
+def test_a_run_on_ray_leaves_a_cluster_that_this_process_had_joined_before(cluster: str) -> None:
+    import ray
+
+    ray.init(address=cluster.removeprefix("ray:"), log_to_driver=False, logging_level="ERROR")
+    try:
+        died = Failure("died", "", "the worker process ended while it ran this item")
+        assert list(fanout(jobs.crash, ["a", "killed", "b"], on="ray:auto")) == [
+            Outcome(0, "A"),
+            Outcome(1, error=died),
+            Outcome(2, "B"),
+        ]
+        cancelled = fanout(jobs.hold_or_draw, [0, *[1] * 50], on="ray:auto", window=4)
+        assert next(cancelled).index == 0
+        cancelled.close()
+        with pytest.raises(ScaleError, match="a Ray worker cannot import the function: TypeError: not here"):
+            list(fanout(partial(jobs.draw_with, jobs.Grumpy()), range(10), on="ray:auto"))
+        assert ray.is_initialized()
+    finally:
+        ray.shutdown()
+
+
+def test_a_cluster_that_does_not_answer_is_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    for on in (f"ray:127.0.0.1:{port}", f"ray://127.0.0.1:{port}"):
+        with pytest.raises(ScaleError, match="no Ray cluster answers"):
+            list(fanout(jobs.draw, [1], on=on))
