@@ -95,8 +95,8 @@ class SlotWriter:
         tree = self._tree.copy()
         completed = tree.extend(leaves)
         root = tree.root()
-        seal = self._vault.seal(head_claim(self._origin, tree.size, root))
-        content = b"\n".join([*lines, HeadLine(tree.size, root, seal).line(), b""])
+        head = HeadLine(tree.size, root, self._vault.seal(head_claim(self._origin, tree.size, root)))
+        content = b"\n".join([*lines, head.line(), b""])
         self._check_untouched()
         try:
             write_all(self._disk, self._file, content)
@@ -106,7 +106,7 @@ class SlotWriter:
             raise
         self._tree = tree
         self._length += len(content)
-        self._counter.add(leaves, completed)
+        self._counter.add(leaves, completed, head)
 
     def due(self) -> bool:
         """True if the open segment is large or old enough to be closed."""
@@ -121,7 +121,7 @@ class SlotWriter:
 
     def checkpoint(self) -> None:
         """Signs the tree: it grew in this writer from the last signed one, so it cannot be a rewritten past."""
-        sign_checkpoint(self._folder, self._vault, self.slot, self._tree.size, self._tree.root())
+        sign_checkpoint(self._folder, self._vault, self.slot, self._tree.size, self._tree.root(), self._counter.heads)
         self._signed = self._tree.size
 
     def release(self) -> None:
@@ -154,7 +154,7 @@ class SlotWriter:
         if self._file >= 0:
             os.close(self._file)
         self._file, self._length, self._began = file, 0, self._disk.now()
-        self._counter = TileCounter(self._tree.size)
+        self._counter = TileCounter(self._tree.size, self._counter.heads)
 
     def _check_untouched(self) -> None:
         found = os.fstat(self._file)
