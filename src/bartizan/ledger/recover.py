@@ -86,7 +86,7 @@ def _replayed(slot_folder: Path, last: Segment, signed: Checkpoint, vault: Vault
             completed = grown.extend(leaves)
             _check_head(commit.head, grown.root(), signed.origin, vault, last)
             tree = grown
-            counter.add(leaves, completed, commit.head)
+            counter.add(leaves, completed, commit.closing)
             if tree.size == signed.size:
                 passed = (commit.head.root, counter.heads) == (signed.root, signed.heads)
             length, latest = commit.end, _time(commit.lines[-1])

@@ -41,6 +41,8 @@ class Commit(msgspec.Struct, frozen=True):
     """The index of the first line within the slot."""
     lines: list[bytes]
     head: HeadLine
+    closing: bytes
+    """The head line as it was written."""
     end: int
     """Where the commit ends in the segment's uncompressed bytes."""
 
@@ -122,13 +124,14 @@ def commits_of(
             if end < 0:
                 break
             lines = buffer[start:mark].split(b"\n")
-            head = parse_head(buffer[mark + 1 : end], segment)
+            closing = buffer[mark + 1 : end]
+            head = parse_head(closing, segment)
             if head.size != index + len(lines):
                 raise LedgerTampered(
                     f"a head line says {head.size:,} records where there are {index + len(lines):,}", where=segment.path
                 )
             offset += end + 1 - start
-            yield Commit(index, lines, head, offset)
+            yield Commit(index, lines, head, closing, offset)
             index, start = head.size, end + 1
         searched = mark if mark >= 0 else max(len(buffer) - len(HEAD_MARK), start)
         buffer, searched = buffer[start:], searched - start

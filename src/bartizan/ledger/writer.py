@@ -95,8 +95,9 @@ class SlotWriter:
         tree = self._tree.copy()
         completed = tree.extend(leaves)
         root = tree.root()
-        head = HeadLine(tree.size, root, self._vault.seal(head_claim(self._origin, tree.size, root)))
-        content = b"\n".join([*lines, head.line(), b""])
+        seal = self._vault.seal(head_claim(self._origin, tree.size, root))
+        head_line = HeadLine(tree.size, root, seal).line()
+        content = b"\n".join([*lines, head_line, b""])
         self._check_untouched()
         try:
             write_all(self._disk, self._file, content)
@@ -106,7 +107,7 @@ class SlotWriter:
             raise
         self._tree = tree
         self._length += len(content)
-        self._counter.add(leaves, completed, head)
+        self._counter.add(leaves, completed, head_line)
 
     def due(self) -> bool:
         """True if the open segment is large or old enough to be closed."""
