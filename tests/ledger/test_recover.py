@@ -149,6 +149,15 @@ def test_a_slot_that_lost_its_files_is_refused(tmp_path: Path) -> None:
         append_one(tmp_path)
 
 
+def test_a_slot_that_is_a_link_is_not_written_to(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "ledger").mkdir()
+    (tmp_path / "ledger/0").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(LedgerTampered, match="is a link"):
+        append_one(tmp_path)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_segments_that_were_never_signed_are_refused(tmp_path: Path) -> None:
     build(tmp_path, [2])
     (tmp_path / "ledger/0/checkpoint").unlink()

@@ -91,7 +91,9 @@ def slots(folder: Path) -> list[int]:
     """The writer slots in a ledger's folder."""
     if not folder.is_dir():
         return []
-    return sorted(int(path.name) for path in folder.iterdir() if SLOT.match(path.name) and path.is_dir())
+    return sorted(
+        int(path.name) for path in folder.iterdir() if SLOT.match(path.name) and path.is_dir() and not path.is_symlink()
+    )
 
 
 def segments(slot_folder: Path) -> list[Segment]:

@@ -163,7 +163,8 @@ class SlotWriter:
             raise LedgerTampered(
                 f"slot {self.slot}'s open segment was changed by another: it has {found.st_size:,} bytes, "
                 f"not {self._length:,}, and {found.st_nlink} names",
-                where=self._path / segment_name(self._tree.size),
+                where=self._path / segment_name(self._counter.first),
+                todo="Find out who writes there; bartizan ledger verify says what changed.",
             )
 
 
@@ -192,6 +193,8 @@ def sign_idle(folder: Path, vault: Vault) -> dict[int, bool]:
 def _locked(path: Path) -> int | None:
     """The open lock of a slot, or None if another writer holds it."""
     make_folder(path)
+    if path.is_symlink():
+        raise LedgerTampered("a writer slot is a link", where=path, todo="Remove it.")
     lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, PRIVATE_FILE)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
