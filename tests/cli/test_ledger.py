@@ -119,6 +119,15 @@ def test_keys_rotate_and_it_is_recorded(data: Path, run: Run) -> None:
     assert run("verify").return_value == 0
 
 
+def test_a_slot_that_was_tampered_with_can_be_set_aside(data: Path, run: Run) -> None:
+    path = next((data / "ledger/0").glob("*.jsonl"))
+    path.write_bytes(b"")
+    assert run("set-aside", "0", typed="n\n").exception is not None
+    assert "kept as" in run("set-aside", "0", typed="y\n").stdout
+    assert names(data) == ["ledger.slot-set-aside"]
+    assert run("verify").return_value == 1
+
+
 def test_a_vault_is_never_made_by_looking(tmp_path: Path) -> None:
     (tmp_path / "ledger").mkdir()
     verbs = [["verify"], ["checkpoint"], ["proof", "0:0"], ["rotate-root"], ["erase", "--month", "2026-11", "--yes"]]
@@ -135,7 +144,9 @@ def test_a_missing_ledger_is_wrong_usage(tmp_path: Path) -> None:
     assert isinstance(result.exception, UsageError)
 
 
-@pytest.mark.parametrize("verb", ["verify", "proof", "checkpoint", "erase", "tail", "rotate-signing", "rotate-root"])
+@pytest.mark.parametrize(
+    "verb", ["verify", "proof", "checkpoint", "erase", "tail", "set-aside", "rotate-signing", "rotate-root"]
+)
 def test_every_help_has_an_example(verb: str) -> None:
     shown = CliRunner().invoke(bartizan, ["ledger", verb, "--help"]).stdout
     assert f"bartizan ledger {verb}" in shown.split("Example:")[1]

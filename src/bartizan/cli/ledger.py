@@ -206,6 +206,31 @@ def tail(count: int, follow: bool, settings: "Settings", form: str) -> None:
             seen[position.slot] = position.index
 
 
+@command.command("set-aside")
+@click.argument("slot", type=click.IntRange(0))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_option
+def set_aside(slot: int, yes: bool, settings: "Settings") -> None:
+    """Keep a slot that was tampered with as evidence, and have writers go on without it.
+
+    Its records leave the log, and `verify` says so from then on.
+
+    \b
+    Example:
+      bartizan ledger set-aside 0
+    """
+    from bartizan.kernel import Event
+    from bartizan.ledger import Vault
+    from bartizan.ledger.writer import set_aside as keep_aside
+
+    if not yes:
+        click.confirm(f"Take slot {slot} out of the log for ever?", abort=True)
+    aside = keep_aside(_folder(settings), Vault.open(settings.data / "vault", create=False), slot)
+    with _writing(settings) as ledger:
+        _tell(ledger, Event("ledger.slot-set-aside", {"slot": slot}), settings)
+    click.echo(f"kept as {aside}")
+
+
 @command.command("rotate-signing")
 @data_option
 def rotate_signing(settings: "Settings") -> None:

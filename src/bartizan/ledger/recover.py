@@ -14,7 +14,7 @@ from bartizan.ledger.segment import HEAD_MARK, HeadLine, Segment, commits, segme
 from bartizan.ledger.tiles import TileCounter, chain_of_tiles
 from bartizan.ledger.vault import Vault
 
-SET_ASIDE = "Keep the slot's folder as evidence under another name; bartizan ledger verify says more."
+SET_ASIDE = "bartizan ledger verify says more; bartizan ledger set-aside lets writers go on without the slot."
 
 
 class Recovered(msgspec.Struct, frozen=True):

@@ -169,6 +169,14 @@ class Vault:
         make_folder(heads)
         replace(heads / str(slot), note)
 
+    def retire_slot(self, slot: int) -> None:
+        """Has no writer ever take this slot again; what was signed for it stays remembered."""
+        make_folder(self.folder / "heads")
+        replace(self.folder / "heads" / f"{slot}.aside", b"")
+
+    def retired(self, slot: int) -> bool:
+        return (self.folder / "heads" / f"{slot}.aside").exists()
+
     def remembered_slots(self) -> list[int]:
         """The slots for which a checkpoint was ever signed."""
         return sorted(int(path.name) for path in (self.folder / "heads").glob("[0-9]*") if path.name.isdecimal())

@@ -70,7 +70,9 @@ class SlotWriter:
     def take_slot(
         cls, folder: Path, slot: int, vault: Vault, options: LedgerOptions, disk: Disk
     ) -> "SlotWriter | None":
-        """The writer of this slot, or None if a living process holds it."""
+        """The writer of this slot, or None if a living process holds it or it was set aside."""
+        if vault.retired(slot):
+            return None
         lock = _locked(folder / str(slot))
         if lock is None:
             return None
@@ -177,6 +179,8 @@ def sign_idle(folder: Path, vault: Vault) -> dict[int, bool]:
     """Signs every slot that no process holds; False for those that are held, whose own writers sign within seconds."""
     signed = {}
     for slot in slots(folder):
+        if vault.retired(slot):
+            continue
         writer = SlotWriter.take_slot(folder, slot, vault, USUAL, SYSTEM)
         signed[slot] = writer is not None
         if writer is None:
@@ -188,6 +192,24 @@ def sign_idle(folder: Path, vault: Vault) -> dict[int, bool]:
         finally:
             writer.release()
     return signed
+
+
+def set_aside(folder: Path, vault: Vault, slot: int) -> Path:
+    """Keeps a slot that was tampered with as evidence, under another name, so that writers go on without it."""
+    path = folder / str(slot)
+    if not path.is_dir() or path.is_symlink():
+        raise LedgerError(f"there is no slot {slot}", where=path)
+    lock = _locked(path)
+    if lock is None:
+        raise LedgerError(f"slot {slot} is being written to", where=path, todo="Stop its writer first.")
+    try:
+        vault.retire_slot(slot)
+        aside = folder / f"{slot}.aside"
+        path.rename(aside)
+        sync_folder(folder)
+    finally:
+        os.close(lock)
+    return aside
 
 
 def _locked(path: Path) -> int | None:
