@@ -1,0 +1,45 @@
+"""Plain data beside models that no loader acts on: images, audio, and prose. Everything else stays unrecognised."""
+
+import re
+from collections.abc import Iterator
+
+from bartizan.artifacts.artifact import Artifact
+from bartizan.artifacts.reader import Found, Head, Look, Reader
+
+MARKS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"%PDF-", b"OggS", b"fLaC")
+
+# A hash-bang, or a line that begins as a statement of Python or of the shell does: then it is no prose.
+CODE = re.compile(
+    rb"\A#!|^\s*(?:from\s+[\w.]+\s+import\s|import\s+[\w.]+\s*(?:as\s+\w+\s*)?$|def\s+\w+\s*\(|class\s+\w+\s*[(:]"
+    rb"|(?:sudo|curl|wget|eval|exec|source|bash|sh)\s+\S|<script\b|<\?php)",
+    re.MULTILINE | re.IGNORECASE,
+)
+FENCED = re.compile(rb"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+MARKDOWN = re.compile(rb"^#{1,6} \S", re.MULTILINE)
+
+
+def sniff(head: Head) -> bool:
+    start = head.start
+    return start.startswith(MARKS) or (start[:4] == b"RIFF" and start[8:12] in (b"WEBP", b"WAVE")) or _prose(head)
+
+
+def read(_artifact: Artifact, _look: Look) -> Iterator[Found]:
+    """Nothing: the format has nothing that runs, names or fetches anything."""
+    yield from ()
+
+
+def _prose(head: Head) -> bool:
+    """True for UTF-8 text without control characters and without code; fences in Markdown only show code."""
+    text = head.start
+    if b"\0" in text or (head.size > len(text) and b"\0" in head.end):
+        return False
+    try:
+        text.decode() if head.size <= len(text) else text[:-4].decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(text) - 8:
+            return False
+    bare = FENCED.sub(b"", text) if MARKDOWN.search(text) else text
+    return not CODE.search(bare)
+
+
+READER = Reader("data", sniff, read, weak=True)

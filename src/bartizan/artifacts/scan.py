@@ -1,0 +1,122 @@
+"""`scan`: one artifact in, one report out, whatever the bytes."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from bartizan.artifacts.artifact import Artifact, Stored
+from bartizan.artifacts.fact import AnyFact, Spent, Structure, shown
+from bartizan.artifacts.profile import Profile, default_profile
+from bartizan.artifacts.reader import Head, Look, Member, Reader, recognise
+from bartizan.artifacts.report import Report, worst
+from bartizan.artifacts.unpack import Bomb
+from bartizan.kernel import Budget, HostileInput, Meter, OutOfBudget
+
+MAX_FACTS = 10_000
+UNKNOWN = "unknown"
+BUDGET = Budget()
+
+
+def scan(
+    target: str | Path | Artifact,
+    *,
+    profile: Profile | None = None,
+    budget: Budget = BUDGET,
+    readers: Mapping[str, Reader] | None = None,
+    digest: bool = True,
+) -> Report:
+    """The report on a file or artifact. Only a file that cannot be opened raises; hostile bytes never do."""
+    if readers is None:
+        from bartizan.artifacts.readers import all_readers
+
+        readers = all_readers()
+    with ExitStack() as open_files:
+        artifact = target if isinstance(target, Artifact) else open_files.enter_context(Stored.open(Path(target)))
+        look = _Scan(readers, profile or default_profile(), digest)
+        return look.top(artifact, Look(Meter(budget, artifact.name)))
+
+
+class _Scan:
+    """One scan: the readers and the profile that hold for all its members."""
+
+    def __init__(self, readers: Mapping[str, Reader], profile: Profile, digest: bool) -> None:
+        self._readers = readers
+        self._profile = profile
+        self._digest = digest
+
+    def top(self, artifact: Artifact, look: Look) -> Report:
+        formats, facts, members = self._findings(artifact, look, None)
+        digest = artifact.digest() if self._digest else None
+        if isinstance(artifact, Stored) and artifact.changed:
+            facts.append(Structure("changed", "somebody wrote to the file while it was read"))
+        return self._report(artifact, formats, facts, members, digest)
+
+    def _member(self, member: Member, look: Look) -> Report:
+        inner = Look(look.meter, look.meter.deeper(look.depth), member.hints)
+        look.meter.spend("members")
+        return self._report(member.artifact, *self._findings(member.artifact, inner, member.reader), None)
+
+    def _findings(self, artifact: Artifact, look: Look, named: str | None) -> "_Findings":
+        """The names of the formats, the facts, and the members' reports."""
+        facts: list[AnyFact] = []
+        members: list[Report] = []
+        try:
+            fitting = [self._readers[named]] if named else recognise(Head.of(artifact), self._readers)
+        except Exception as error:  # a reader that stumbles over the head has not recognised it
+            fitting = []
+            facts.append(_fact_of(error))
+        for reader in fitting:
+            try:
+                for found in reader.read(artifact, look):
+                    if isinstance(found, Member):
+                        members.append(self._member(found, look))
+                    elif len(facts) < MAX_FACTS:
+                        facts.append(found)
+                    else:
+                        raise OutOfBudget(f"more than {MAX_FACTS:,} facts")
+            except Exception as error:  # hostile bytes may break a reader in any way; what it found stands
+                facts.append(_fact_of(error))
+        if not fitting and not facts and artifact.size:
+            facts.append(Structure("unrecognised", "no reader knows this format"))
+        return [reader.name for reader in fitting], facts, members
+
+    def _report(
+        self, artifact: Artifact, formats: list[str], facts: list[AnyFact], members: list[Report], digest: str | None
+    ) -> Report:
+        own, reasons = self._profile.weigh(facts)
+        below = tuple(f"{member.path}: {reason}" for member in members for reason in member.reasons[:3])
+        return Report(
+            path=shown(artifact.name, 4096),
+            format="+".join(formats) or ("empty" if not artifact.size else UNKNOWN),
+            verdict=worst(iter([own, *(member.verdict for member in members)])),
+            size=artifact.size,
+            digest=digest,
+            unverified=not artifact.whole,
+            profile=self._profile.name,
+            facts=tuple(facts),
+            reasons=reasons + below[:20],
+            members=tuple(members),
+        )
+
+
+_Findings = tuple[list[str], list[AnyFact], list[Report]]
+
+
+def _fact_of(error: Exception) -> AnyFact:
+    """The fact that a reader's error stands for."""
+    if isinstance(error, OutOfBudget):
+        return Spent("bomb" if isinstance(error, Bomb) else "spent", shown(error.what))
+    if isinstance(error, RecursionError | MemoryError):
+        return Spent("spent", "nested too deep or too large to hold")
+    if isinstance(error, HostileInput):
+        return Structure("broken", shown(error.what))
+    return Structure("broken", shown(f"{type(error).__name__}: {error}"))
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, in one order on every machine; links to files are followed, links to folders not."""
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if path.is_dir() and not path.is_symlink():
+            yield from walk(path)
+        elif path.is_file():
+            yield path

@@ -1,0 +1,91 @@
+"""Unpacking under a budget: small streams in memory, large ones in a temporary file, bombs not at all."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from bartizan.artifacts.artifact import Artifact, Held, Stored
+from bartizan.artifacts.reader import Look
+from bartizan.kernel import HostileInput, OutOfBudget
+
+STEP_BYTES = 1 << 16
+MEMORY_BYTES = 16 << 20
+BOMB_BYTES = 8 << 20
+BOMB_RATIO = 200
+
+
+class Decompressor(Protocol):
+    """What `zlib.decompressobj()`, `bz2.BZ2Decompressor()` and `lzma.LZMADecompressor()` have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, /, max_length: int = ...) -> bytes: ...
+
+
+class Bomb(OutOfBudget):
+    """The stream unpacks to far more than its size, as only a bomb does."""
+
+
+@contextmanager
+def unpacked(artifact: Artifact, begin: Callable[[], Decompressor], look: Look, name: str = "") -> Iterator[Artifact]:
+    """What the compressed artifact holds, all its streams in a row; it lives as long as the context.
+
+    Where the stream breaks off or the budget ends, what came before is yielded, because a loader would have met it too;
+    the error is raised when the context is left.
+    """
+    fault: HostileInput | OutOfBudget | None = None
+    with tempfile.SpooledTemporaryFile(MEMORY_BYTES) as spool:
+        try:
+            for piece in pieces(artifact, begin, look):
+                spool.write(piece)
+        except (HostileInput, OutOfBudget) as error:
+            fault = error
+        label = name or artifact.name + "!"
+        held = spool.tell() <= MEMORY_BYTES
+        spool.seek(0)
+        if held:
+            yield Held(label, spool.read())
+        else:
+            spool.flush()
+            yield Stored(label, spool)  # type: ignore[arg-type]  # a rolled-over spool is a file with a number
+    if fault is not None:
+        raise fault
+
+
+def pieces(artifact: Artifact, begin: Callable[[], Decompressor], look: Look) -> Iterator[bytes]:
+    """The unpacked bytes, piece by piece, each counted before it is handed out."""
+    stream = begin()
+    taken = given = 0
+    try:
+        for chunk in artifact.chunks(size=STEP_BYTES):
+            taken += len(chunk)
+            rest = chunk
+            while True:
+                if stream.eof:
+                    if not rest.strip(b"\0"):
+                        break
+                    stream = begin()
+                piece = stream.decompress(rest, STEP_BYTES)
+                look.meter.spend("bytes", len(piece))
+                given += len(piece)
+                if given > BOMB_BYTES and given > BOMB_RATIO * taken:
+                    raise Bomb(f"{taken:,} bytes unpack to more than {given:,}", where=artifact.name)
+                yield piece
+                look.meter.check_time()
+                rest = stream.unused_data if stream.eof else _tail(stream)
+                if not rest and len(piece) < STEP_BYTES:
+                    break
+    except OutOfBudget:
+        raise
+    except Exception as error:  # each library has its own error for a broken stream
+        raise HostileInput(f"the stream breaks off after {given:,} bytes: {error}", where=artifact.name) from None
+    if not stream.eof:
+        raise HostileInput(f"the stream ends early, after {given:,} bytes", where=artifact.name)
+
+
+def _tail(stream: Decompressor) -> bytes:
+    """Input that zlib hands back because the output was full; the others keep it to themselves."""
+    return getattr(stream, "unconsumed_tail", b"")
