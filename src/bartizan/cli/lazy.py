@@ -23,6 +23,7 @@ VERBS = {
     "controls": "List the controls, and test each on its canary and its quiet twin.",
     "policy": "Check, test, replay, show and activate the rules of who may do what.",
     "keys": "Issue, list, revoke and rotate API keys.",
+    "ledger": "Verify the one log, prove what it holds, query it, and look after its keys.",
     "threats": "Show the threats, and the ids that frameworks give them.",
 }
 
