@@ -73,6 +73,8 @@ def _replayed(slot_folder: Path, last: Segment, signed: Checkpoint, vault: Vault
     tree, counter = Tree(), TileCounter(last.first)
     for tiles in chain_of_tiles(slot_folder, last.first):
         tiles.grow(tree)
+    if tree.size != last.first:
+        raise LedgerTampered("the open segment does not follow the one before", where=last.path, todo=SET_ASIDE)
     passed = signed.size == tree.size and signed.root == tree.root()
     length, began, latest = 0, None, None
     try:

@@ -2,7 +2,8 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -107,11 +108,13 @@ def commits(segment: Segment) -> Iterator[Commit]:
         yield from commits_of(file, segment)
 
 
-def commits_of(file: BinaryIO, segment: Segment, *, first: int | None = None, offset: int = 0) -> Iterator[Commit]:
-    """The commits from `offset` on, whose first line has the index `first`."""
+def commits_of(
+    file: BinaryIO, segment: Segment, *, first: int | None = None, offset: int = 0
+) -> Generator[Commit, None, int]:
+    """The commits from `offset` on, whose first line has the index `first`; returns how many bytes were left over."""
     index = segment.first if first is None else first
     buffer, searched = b"", 0
-    while chunk := _read(file, segment):
+    while chunk := _read(file, segment.path):
         buffer += chunk
         start = 0
         while (mark := buffer.find(HEAD_MARK, max(searched, start))) >= 0:
@@ -131,6 +134,7 @@ def commits_of(file: BinaryIO, segment: Segment, *, first: int | None = None, of
         buffer, searched = buffer[start:], searched - start
         if len(buffer) > MAX_COMMIT_BYTES:
             raise LedgerTampered(f"no head line within {MAX_COMMIT_BYTES:,} bytes", where=segment.path)
+    return len(buffer)
 
 
 def parse_head(line: bytes, segment: Segment) -> HeadLine:
@@ -145,15 +149,15 @@ def parse_head(line: bytes, segment: Segment) -> HeadLine:
     return head
 
 
-def _read(file: BinaryIO, segment: Segment) -> bytes:
-    if not segment.packed:
+def _read(file: BinaryIO, path: Path) -> bytes:
+    if isinstance(file, BufferedReader):
         return file.read(CHUNK_BYTES)
     from zstandard import ZstdError
 
     try:
         return file.read(CHUNK_BYTES)
     except ZstdError as error:
-        raise LedgerTampered(f"a segment cannot be unpacked: {error}", where=segment.path) from None
+        raise LedgerTampered(f"a segment cannot be unpacked: {error}", where=path) from None
 
 
 def _unpacked(path: Path) -> BinaryIO:

@@ -8,7 +8,7 @@ import msgspec
 from bartizan.ledger.errors import LedgerTampered
 from bartizan.ledger.files import replace
 from bartizan.ledger.merkle import TILE, Hash, Tree, leaf_hash
-from bartizan.ledger.segment import Segment, commits, segment_name, segments
+from bartizan.ledger.segment import Segment, commits, segments
 
 SUFFIX = ".tiles"
 
@@ -88,7 +88,7 @@ def read_tiles(slot_folder: Path, first: int) -> Tiles | None:
 
 
 def chain_of_tiles(slot_folder: Path, until: int) -> Iterable[Tiles]:
-    """The hashes of the slot's leaves 0 to `until`, segment by segment, also of segments that retention removed."""
+    """The hashes of segment after segment, also of those that retention removed, until `until` leaves are reached."""
     present = {segment.first: segment for segment in segments(slot_folder)}
     index = 0
     while index < until:
@@ -97,8 +97,8 @@ def chain_of_tiles(slot_folder: Path, until: int) -> Iterable[Tiles]:
             if index not in present:
                 raise LedgerTampered(f"the records from {index:,} on are missing", where=slot_folder)
             tiles = tiles_of(present[index])
-        if not index < tiles.end <= until:
-            raise LedgerTampered("segments do not follow each other", where=slot_folder / segment_name(index))
+        if tiles.end <= index:
+            raise LedgerTampered("the records end before those that were signed", where=slot_folder)
         yield tiles
         index = tiles.end
 
