@@ -15,9 +15,9 @@ CHECKPOINT_FILE = "checkpoint"
 TOP_FILE = "top"
 
 
-def sign_checkpoint(folder: Path, vault: Vault, slot: int, size: int, root: Hash) -> bytes:
+def sign_checkpoint(folder: Path, vault: Vault, slot: int, size: int, root: Hash, heads: Hash) -> bytes:
     """Signs the slot's tree; only the slot's writer may ask, whose tree grew from the last signed one."""
-    note = vault.sign(Checkpoint(vault.origin(str(slot)), size, root).text())
+    note = vault.sign(Checkpoint(vault.origin(str(slot)), size, root, heads).text())
     replace(folder / str(slot) / CHECKPOINT_FILE, note)
     vault.remember_checkpoint(slot, note)
     sign_top(folder, vault)

@@ -79,6 +79,8 @@ class Cursor:
             if not following:
                 return
             yield from self._rest(segment)  # it may have grown until it was closed
+            if self.torn_bytes:
+                raise LedgerTampered("a closed segment goes on after its last head line", where=segment.path)
             if following[0].first != self._index:
                 raise LedgerTampered(
                     f"a segment begins at record {following[0].first:,} where {self._index:,} must follow",
