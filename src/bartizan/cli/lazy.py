@@ -9,6 +9,7 @@ FOUND, WRONG_USAGE, COULD_NOT_LOOK = 1, 2, 3
 # Verb -> its one-line help. The verb `x-y` lives in `bartizan.cli.x_y` as the click command `command`.
 VERBS = {
     "controls": "List the controls, and test each on its canary and its quiet twin.",
+    "threats": "Show the threats, and the ids that frameworks give them.",
 }
 
 
