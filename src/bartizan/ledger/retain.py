@@ -18,7 +18,7 @@ from bartizan.ledger.errors import LedgerError, LedgerTampered
 from bartizan.ledger.files import replace, sync_folder
 from bartizan.ledger.inventory import Filed, filed_in
 from bartizan.ledger.ledger import Ledger
-from bartizan.ledger.merkle import Hash, Tree
+from bartizan.ledger.merkle import NO_HEADS, Hash, Tree
 from bartizan.ledger.parquet import drop_view_files, view_files
 from bartizan.ledger.segment import CHUNK_BYTES, commits, slots
 from bartizan.ledger.tiles import chain_of_tiles, read_tiles, tiles_of, write_tiles
@@ -122,7 +122,7 @@ def _chosen(folder: Path, rule: Rule, now: datetime) -> tuple[list[tuple[Filed, 
             continue
         size = oldest.path.stat().st_size
         room -= size
-        root = _root_at(oldest, content.end)
+        root = _root_after(oldest)
         chosen.append((oldest, Gone(slot, oldest.first, content.end - 1, root, content.digest, size)))
         if queues[slot]:
             contents[slot] = _content(queues[slot][0])
@@ -149,22 +149,22 @@ def _is_change(line: bytes) -> bool:
     return b'"rev":' in line and _line.decode(line).rev is not None
 
 
-def _root_at(closed: Filed, end: int) -> Hash:
+def _root_after(closed: Filed) -> Hash:
     """The root of the slot's tree at the segment's end; its hashes are made, compared and kept on the way."""
     folder = closed.path.parent
-    hashes = tiles_of(closed.segment)
+    tree, heads = Tree(), NO_HEADS
+    for tiles in chain_of_tiles(folder, closed.first):
+        tiles.grow(tree)
+        heads = tiles.heads
+    hashes = tiles_of(closed.segment, heads)
     kept = read_tiles(folder, closed.first)
     if kept is None:
         write_tiles(folder, hashes)
     elif kept != hashes:
         raise LedgerTampered(
-            "a segment is not what it was when it was closed",
-            where=closed.path,
-            todo="bartizan ledger verify says more.",
+            "a segment is not what it was when it was closed", where=closed.path, todo="See bartizan ledger verify."
         )
-    tree = Tree()
-    for tiles in chain_of_tiles(folder, end):
-        tiles.grow(tree)
+    hashes.grow(tree)
     return tree.root()
 
 

@@ -56,7 +56,12 @@ class Targets:
             text, _ = open_note(path.read_bytes(), self._verifiers)
         except (FileNotFoundError, NoteError):
             return False
-        return text.partition("\n")[0].endswith("/gone")
+        origin, *said = text.split("\n")
+        return origin.endswith(f"/{slot_folder.name}/gone") and said[:3] == [
+            slot_folder.name,
+            str(tiles.first),
+            str(tiles.end - 1),
+        ]
 
     def _opened(self, note: bytes, said_by: str, about: str) -> list[tuple[int, Target]]:
         text, _ = open_note(note, self._verifiers)
