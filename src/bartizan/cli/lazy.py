@@ -20,6 +20,9 @@ VERBS = {
     "doctor": "Say what is installed, reachable and missing, and how to get it.",
     "config": "Show, explain and check the settings.",
     "completion": "Print the script that completes verbs and options in your shell.",
+    "assets": "List the assets, and show one with its lineage.",
+    "findings": "List findings, accept one for a while, or mark those of an asset as known.",
+    "cases": "List the cases that people work on, show one, or close it.",
     "controls": "List the controls, and test each on its canary and its quiet twin.",
     "threats": "Show the threats, and the ids that frameworks give them.",
 }
