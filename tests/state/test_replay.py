@@ -8,6 +8,7 @@ import pytest
 
 from bartizan.kernel import Asset, Event, Finding, Record, Severity, Stamp, encode
 from bartizan.state import AssetRegistered, KeyAdded, State, StateAhead, accept
+from bartizan.state.database import connect
 from bartizan.state.replay import MAX_REPORTED, sealed
 from tests.state.conftest import dump
 from tests.state.paper import Paper, Wax
@@ -45,7 +46,7 @@ def test_a_new_database_learns_everything_from_the_ledger(tmp_path, state: State
     live(state, paper)
     other = f"sqlite:///{tmp_path / 'other.db'}"
 
-    with State.open(other, ledger=paper, vault=wax) as second:
+    with State.on(connect(other), paper, wax) as second:
         assert second.rev == 3
 
     assert dump(other) == dump(url)
@@ -129,9 +130,6 @@ def test_a_ledger_restored_from_an_older_backup_is_noticed(opened: Open, paper: 
         opened()
     assert "\n" not in str(refused.value)
 
-    opened_anew = opened.__closure__ and State  # the rebuild is asked for by name
-    assert opened_anew is not None
-
 
 def test_a_change_that_the_ledger_lost_before_it_was_read_back_is_noticed(opened: Open, paper: Paper) -> None:
     state = opened()
@@ -161,7 +159,7 @@ def test_a_rebuild_follows_the_older_ledger(opened: Open, url: str, paper: Paper
     file = paper.folder / "0.jsonl"
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:4]))
 
-    with State.open(url, ledger=paper, vault=wax, rebuild=True) as state:
+    with State.on(connect(url), paper, wax, rebuild=True) as state:
         assert state.rev == 1
         assert standing(state) == {"a": "open", "b": "open"}
         assert state.keys() == []
@@ -193,7 +191,7 @@ def poison(wax: Wax) -> dict[str, tuple[bytes, str]]:
         "NUL in the control": (encode(replace(fact, control="a\0b")), "NUL"),
         "huge tenant": (encode(replace(fact, tenant="t" * 5_000)), "more than 2,400 bytes"),
         "huge fingerprint": (encode(stamp(replace(fact.body, fingerprint="f" * 3_000))), "more than 2,400 bytes"),
-        "time without a zone": (encode(replace(fact, at=datetime(2026, 1, 1))), "TypeError"),  # noqa: DTZ001
+        "time without a zone": (encode(replace(fact, at=datetime(2026, 1, 1))), "no zone"),
         "lying look": (encode(stamp(finished)), "no list of texts"),
         "uncounted look": (encode(stamp(Event("control.finished", {"fingerprints": []}))), "counts None"),
         "shortened look": (encode(stamp(Event("control.finished", {"findings": 5, "fingerprints": []}))), "counts 5"),

@@ -46,8 +46,9 @@ def meet(book: Book, record: Record, asset: Asset) -> None:
     if not row.first_id or record.id < row.first_id:
         row = msgspec.structs.replace(row, first_id=record.id, first_at=record.at)
     if record.id > row.last_id:
-        digest = asset.digest or row.digest
-        row = msgspec.structs.replace(row, last_id=record.id, last_at=record.at, digest=digest)
+        row = msgspec.structs.replace(row, last_id=record.id, last_at=record.at)
+    if asset.digest and record.id > row.digest_id:
+        row = msgspec.structs.replace(row, digest=asset.digest, digest_id=record.id)
     book.put(ASSETS, row)
 
 
@@ -101,7 +102,7 @@ def _finish(book: Book, record: Record, event: Event, asset: Asset) -> None:
         row = LookRow(tenant=record.tenant, thing=thing, control=control, id=record.id, fingerprints=fingerprints)
         book.put(LOOKS, row)
     saw = frozenset(fingerprints)
-    for known in list(book.findings_of(record.tenant, thing, control)):
+    for known in book.findings_of(record.tenant, thing, control):
         if known.fingerprint not in saw and record.id > known.gone_id:
             book.put(FINDINGS, msgspec.structs.replace(known, gone_id=record.id))
 
