@@ -128,7 +128,7 @@ def test_an_accepted_or_known_finding_that_was_fixed_and_comes_back_is_open(stat
     [
         (" ", TOMORROW, "needs a reason"),
         ("known", datetime(2020, 1, 1, tzinfo=UTC), "an end that lies ahead"),
-        ("known", datetime(2999, 1, 1), "an end that lies ahead"),  # noqa: DTZ001
+        ("known", datetime(2999, 1, 1), "an end that lies ahead"),
     ],
 )
 def test_accepting_needs_a_reason_and_an_end(

@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Any
 
-import click
 import msgspec
 
-from bartizan.cli.lazy import COULD_NOT_LOOK, own_fault
+from bartizan.cli.lazy import tell
 from bartizan.cli.supervise import READY
-from bartizan.kernel import BartizanError
 from bartizan.runner.settings import Settings
 
 
@@ -105,12 +103,8 @@ def main(name: str) -> int:
     Thread(target=_until_parent_ends, args=(call,), daemon=True, name="parent").start()
     try:
         worker.run(call)
-    except BartizanError as error:
-        click.echo(f"bartizan: {name}: {error}", err=True)
-        return COULD_NOT_LOOK
     except Exception as error:
-        click.echo(own_fault(error), err=True)
-        return COULD_NOT_LOOK
+        return tell(error, f"bartizan: {name}")
     return 0
 
 
