@@ -8,13 +8,14 @@ from typing import Literal
 
 import msgspec
 
+from bartizan.kernel import Event, Stamp, encode
 from bartizan.ledger.checkpoint import last_signed, sign_checkpoint
 from bartizan.ledger.disk import Disk, write_all
 from bartizan.ledger.errors import LedgerError, LedgerTampered
 from bartizan.ledger.files import PRIVATE_FILE, make_folder, sync_folder
 from bartizan.ledger.merkle import Tree
 from bartizan.ledger.recover import cut, head_claim, recover
-from bartizan.ledger.segment import HeadLine, segment_name
+from bartizan.ledger.segment import HeadLine, segment_name, slots
 from bartizan.ledger.tiles import TileCounter, write_tiles
 from bartizan.ledger.vault import Vault
 
@@ -34,6 +35,10 @@ class LedgerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """When records cannot be made durable: `closed` raises, `open` goes on and counts what it lost."""
     patience_s: float = 5.0
     """How long appends wait for a full disk to get room before that mode begins."""
+
+
+USUAL = LedgerOptions()
+SYSTEM = Disk()
 
 
 class SlotWriter:
@@ -57,14 +62,23 @@ class SlotWriter:
         """The writer of the lowest slot that no living process holds."""
         make_folder(folder)
         for slot in range(MAX_SLOTS):
-            lock = _locked(folder / str(slot))
-            if lock is not None:
-                try:
-                    return cls(folder, slot, lock, vault, options, disk)
-                except BaseException:
-                    os.close(lock)
-                    raise
+            if writer := cls.take_slot(folder, slot, vault, options, disk):
+                return writer
         raise LedgerError(f"all {MAX_SLOTS:,} writer slots are taken", where=folder)
+
+    @classmethod
+    def take_slot(
+        cls, folder: Path, slot: int, vault: Vault, options: LedgerOptions, disk: Disk
+    ) -> "SlotWriter | None":
+        """The writer of this slot, or None if a living process holds it."""
+        lock = _locked(folder / str(slot))
+        if lock is None:
+            return None
+        try:
+            return cls(folder, slot, lock, vault, options, disk)
+        except BaseException:
+            os.close(lock)
+            raise
 
     @property
     def size(self) -> int:
@@ -150,6 +164,28 @@ class SlotWriter:
                 f"not {self._length:,}, and {found.st_nlink} names",
                 where=self._path / segment_name(self._tree.size),
             )
+
+
+def own_line(name: str, **data: str | int) -> bytes:
+    """A line in which the ledger itself says what happened to it."""
+    return encode(Stamp(actor="service:ledger")(Event(name, dict(data))))
+
+
+def sign_idle(folder: Path, vault: Vault) -> dict[int, bool]:
+    """Signs every slot that no process holds; False for those that are held, whose own writers sign within seconds."""
+    signed = {}
+    for slot in slots(folder):
+        writer = SlotWriter.take_slot(folder, slot, vault, USUAL, SYSTEM)
+        signed[slot] = writer is not None
+        if writer is None:
+            continue
+        try:
+            if writer.cut_bytes:
+                writer.commit([own_line("ledger.tail-cut", slot=slot, size=writer.size, bytes=writer.cut_bytes)])
+            writer.checkpoint()
+        finally:
+            writer.release()
+    return signed
 
 
 def _locked(path: Path) -> int | None:
