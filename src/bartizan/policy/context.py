@@ -76,6 +76,8 @@ def _wrapped(action: str, name: str, kind: Kind | None, value: object) -> object
         return sorted(value)
     if kind == "ipaddr" and type(value) is str:
         return {"__extn": {"fn": "ip", "arg": value}}
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise OddRequest(f"{name!r} in the context of {action} has no time zone")
     if kind == "datetime" and type(value) in {str, datetime}:
         return {"__extn": {"fn": "datetime", "arg": _plain(value)}}
     expected = kind if isinstance(kind, str) else kind.__name__

@@ -109,10 +109,10 @@ def _active(policy: Policy) -> _Active:
 def _scene(rules: RuleSet, principal: Principal, resource: Resource, includes: Includes) -> _Scene:
     if not isinstance(principal, Principal) or not isinstance(resource, Resource):
         raise OddRequest(f"a {type(principal).__name__} asks about a {type(resource).__name__}")
-    reached = entities.reach(principal, includes)
+    reached = entities.reach(principal, resource, includes)
     return _Scene(
         entities.entities(principal, resource, reached),
         entities.principal_uid(principal),
         entities.resource_uid(resource),
-        rules.anchored(reached),
+        rules.asked(reached),
     )

@@ -6,8 +6,9 @@ import msgspec
 
 from bartizan.policy import cedar
 from bartizan.policy.errors import OddRequest
-from bartizan.policy.request import Principal, Resource
+from bartizan.policy.request import TYPES, Principal, Resource
 from bartizan.policy.roles import Includes, expand
+from bartizan.policy.rules import Uid
 from bartizan.policy.slices import Reach
 
 MAX_ROLES = 64
@@ -17,19 +18,23 @@ MAX_ID_CHARS = 4096
 _encode = msgspec.json.Encoder().encode
 
 
-def reach(principal: Principal, includes: Includes) -> Reach:
-    """The principal's type, its uid, and the uids of its roles, of the roles that they include, and of its tenant."""
+def reach(principal: Principal, resource: Resource, includes: Includes) -> Reach:
+    """What scopes can find: a principal is in its roles, the roles that they include and its tenant."""
     roles = expand(principal.roles, includes)
     if len(roles) > MAX_ROLES:
         raise OddRequest(f"{len(roles)} roles, more than {MAX_ROLES}")
     groups = (("Role", role) for role in roles)
-    return frozenset([principal.type, (principal.type, principal.id), ("Tenant", principal.tenant), *groups])
+    asset = ("Asset", resource_uid(resource)["id"])
+    return Reach(
+        frozenset([principal.type, (principal.type, principal.id), ("Tenant", principal.tenant), *groups]),
+        frozenset(["Asset", asset, ("Kind", resource.asset.kind), ("Tenant", resource.tenant)]),
+    )
 
 
 def entities(principal: Principal, resource: Resource, reached: Reach) -> cedar.Entities:
     """Both as entities that abide by the schema; ValueError if they cannot."""
     _check(principal, resource)
-    text = _encode([_principal(principal, reached), _resource(resource)]).decode()
+    text = _encode([_principal(principal, reached.principal), _resource(resource, reached.resource)]).decode()
     return cedar.Entities.from_json_str(text, cedar.schema())
 
 
@@ -42,17 +47,11 @@ def resource_uid(resource: Resource) -> dict[str, str]:
     return {"type": "Asset", "id": f"{resource.asset.kind}:{resource.asset.name}"}
 
 
-def _principal(principal: Principal, reached: Reach) -> dict[str, Any]:
-    itself = (principal.type, principal.id)
-    groups = sorted(name for name in reached if isinstance(name, tuple) and name != itself)
-    return {
-        "uid": principal_uid(principal),
-        "attrs": {"tenant": principal.tenant},
-        "parents": [{"type": group[0], "id": group[1]} for group in groups],
-    }
+def _principal(principal: Principal, reached: frozenset[Uid | str]) -> dict[str, Any]:
+    return _entity(principal_uid(principal), {"tenant": principal.tenant}, reached)
 
 
-def _resource(resource: Resource) -> dict[str, Any]:
+def _resource(resource: Resource, reached: frozenset[Uid | str]) -> dict[str, Any]:
     asset = resource.asset
     attributes: dict[str, Any] = {
         "kind": asset.kind,
@@ -62,14 +61,18 @@ def _resource(resource: Resource) -> dict[str, Any]:
     }
     if asset.digest is not None:
         attributes["digest"] = asset.digest
-    return {
-        "uid": resource_uid(resource),
-        "attrs": attributes,
-        "parents": [{"type": "Kind", "id": asset.kind}, {"type": "Tenant", "id": resource.tenant}],
-    }
+    return _entity(resource_uid(resource), attributes, reached)
+
+
+def _entity(uid: dict[str, str], attributes: dict[str, Any], reached: frozenset[Uid | str]) -> dict[str, Any]:
+    """An entity that is in every entity of its reach but itself: what slices go by is what Cedar goes by."""
+    groups = [{"type": name[0], "id": name[1]} for name in reached if isinstance(name, tuple)]
+    return {"uid": uid, "attrs": attributes, "parents": [group for group in groups if group != uid]}
 
 
 def _check(principal: Principal, resource: Resource) -> None:
+    if principal.type not in TYPES.values():
+        raise OddRequest(f"{principal.type!r} is no type of principal")
     if not 0 < len(principal.id) <= MAX_ID_CHARS:
         raise OddRequest(f"a principal's id has 1 to {MAX_ID_CHARS} characters, not {len(principal.id)}")
     if len(resource.labels) > MAX_LABELS:

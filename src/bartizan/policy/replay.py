@@ -47,15 +47,20 @@ class Unreadable(msgspec.Struct, frozen=True):
 
 
 def decided(request: Request, decision: PolicyDecision, policy: Policy, *, includes: Includes | None = None) -> Event:
-    """The event that records a decision."""
+    """The event that records a decision; a context that JSON cannot hold is left out, which is as odd to replay."""
     roles = expand(request.principal.roles, built_in() if includes is None else includes)
-    whole = msgspec.structs.replace(
-        request,
-        principal=msgspec.structs.replace(request.principal, roles=roles),
-        context=plain(request.context),
-    )
-    data = msgspec.to_builtins(whole) | msgspec.to_builtins(decision) | {"policy": policy.digest}
-    return Event(DECIDED, data)
+    question = {
+        "principal": msgspec.to_builtins(msgspec.structs.replace(request.principal, roles=roles)),
+        "action": request.action,
+        "resource": msgspec.to_builtins(request.resource),
+    }
+    answer = msgspec.to_builtins(decision) | {"policy": policy.digest}
+    try:
+        event = Event(DECIDED, question | {"context": plain(request.context)} | answer)
+        msgspec.json.encode(event)
+    except (ValueError, TypeError, OverflowError):
+        event = Event(DECIDED, question | {"context": {}} | answer)
+    return event
 
 
 def recalled(event: Event) -> Decided:

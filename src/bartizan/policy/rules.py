@@ -15,6 +15,8 @@ MAX_ID_CHARS = 128
 
 Uid: TypeAlias = tuple[str, str]
 """Type and id of an entity."""
+Anchor: TypeAlias = Uid | str | None
+"""What an entity must be or be in, or else the type that it must have, for a scope to hold; None for any entity."""
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -35,14 +37,14 @@ class Rule(msgspec.Struct, frozen=True):
         return frozenset(entity.id for entity in entities)
 
     @property
-    def anchor(self) -> Uid | str | None:
-        """What a principal must be, or be in, or be a type of, for the scope to hold; None for any principal."""
-        scope = self.node.principal
-        if isinstance(scope, pst.ScopeAny):
-            return None
-        if isinstance(scope, pst.ScopeIs):
-            return str(scope.entity_type)
-        return uid(scope.entity)
+    def principal(self) -> Anchor:
+        """What the scope asks of a principal."""
+        return _anchor(self.node.principal)
+
+    @property
+    def resource(self) -> Anchor:
+        """What the scope asks of a resource."""
+        return _anchor(self.node.resource)
 
 
 def parsed(policy: Policy) -> tuple[Rule, ...]:
@@ -77,8 +79,15 @@ def _parsed(policy: Policy, statements: tuple[Statement, ...]) -> tuple[Rule, ..
         for position, statement in enumerate(statements)
     )
     if faults := [*_id_faults(rules), *_schema_faults(policy, rules)]:
+        faults.sort(key=lambda fault: fault.line)
         raise PolicyBroken(tuple(faults[:MAX_FAULTS]), source=policy.source)
     return rules
+
+
+def _anchor(scope: pst.PrincipalOrResourceConstraint) -> Anchor:
+    if isinstance(scope, pst.ScopeAny):
+        return None
+    return str(scope.entity_type) if isinstance(scope, pst.ScopeIs) else uid(scope.entity)
 
 
 def _rule(line: int, node: pst.Template) -> Rule:

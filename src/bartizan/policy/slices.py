@@ -1,39 +1,47 @@
-"""Slices: of a rule set, the few rules whose scope an action and a principal can satisfy.
+"""Slices: of a rule set, the few rules whose scope an action, a principal and a resource can satisfy.
 
 A rule is left out only when Cedar could never find its scope true, so a slice decides as the whole set does.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import TypeAlias
+from itertools import product
+from typing import NamedTuple, TypeAlias
 
 from bartizan.kernel import Policy
 from bartizan.policy import cedar
 from bartizan.policy.lru import Lru
-from bartizan.policy.rules import Rule, Uid
+from bartizan.policy.rules import Anchor, Rule, Uid
 
 MAX_CACHED_RULES = 50_000
 
-Reach: TypeAlias = frozenset[Uid | str]
-"""A principal's type, its uid, and the uids of all that it is in."""
+
+class Reach(NamedTuple):
+    """What scopes can find in a request: of either entity its type, its uid, and the uids of all that it is in."""
+
+    principal: frozenset[Uid | str]
+    resource: frozenset[Uid | str]
 
 
 class RuleSet:
-    """The rules of one policy by action and by what they ask of a principal, and the slices used last."""
+    """The rules of one policy by what their scopes ask for, and the slices used last."""
 
     def __init__(self, policy: Policy, rules: tuple[Rule, ...]) -> None:
         self.policy = policy
         self.rules = rules
         self._index = _index(rules)
-        self._anchors = frozenset(rule.anchor for rule in rules)
+        self._principals = frozenset(rule.principal for rule in rules)
+        self._resources = frozenset(rule.resource for rule in rules)
         self._slices: Lru[tuple[str, Reach], cedar.PolicySet] = Lru(MAX_CACHED_RULES)
 
-    def anchored(self, reach: Reach) -> Reach:
-        """The part of the reach that some rule asks for: principals who share it share their slices."""
-        return frozenset(anchor for anchor in reach if anchor in self._anchors)
+    def asked(self, reach: Reach) -> Reach:
+        """The part of the reach that some rule asks for: requests that share it share their slices."""
+        return Reach(
+            frozenset(anchor for anchor in reach.principal if anchor in self._principals),
+            frozenset(anchor for anchor in reach.resource if anchor in self._resources),
+        )
 
     def slice(self, action: str, reach: Reach) -> cedar.PolicySet:
-        """The handle of the slice for an action and an anchored reach."""
+        """The handle of the slice for an action and the asked part of a reach."""
         key = (action, reach)
         found = self._slices.get(key)
         if found is None:
@@ -42,25 +50,22 @@ class RuleSet:
             self._slices.put(key, found, len(rules) + 1)
         return found
 
-    def sliced(self, action: str, reach: Iterable[Uid | str]) -> list[Rule]:
+    def sliced(self, action: str, reach: Reach) -> list[Rule]:
         """The rules of that slice, in the order of the text."""
-        positions: set[int] = set()
-        anchors = (None, *reach)
-        for by_anchor in (self._index.get(action), self._index.get(None)):
-            if by_anchor:
-                positions.update(*(by_anchor.get(anchor, ()) for anchor in anchors))
-        return [self.rules[position] for position in sorted(positions)]
+        anchors = product((action, None), (None, *reach.principal), (None, *reach.resource))
+        return [self.rules[position] for position in sorted(n for key in anchors for n in self._index.get(key, ()))]
 
 
-_Index: TypeAlias = dict[str | None, dict[Uid | str | None, list[int]]]
+_Index: TypeAlias = dict[tuple[str | None, Anchor, Anchor], list[int]]
 
 
 def _index(rules: tuple[Rule, ...]) -> _Index:
-    index: _Index = defaultdict(lambda: defaultdict(list))
+    """The places of the rules; each is under every action that it names, and under one principal and resource."""
+    index: _Index = defaultdict(list)
     for position, rule in enumerate(rules):
         for action in (None,) if rule.actions is None else rule.actions:
-            index[action][rule.anchor].append(position)
-    return {action: dict(by_anchor) for action, by_anchor in index.items()}
+            index[action, rule.principal, rule.resource].append(position)
+    return dict(index)
 
 
 def _bare(rule: Rule) -> cedar.pst.Template:
@@ -79,7 +84,7 @@ def _bare(rule: Rule) -> cedar.pst.Template:
 
 def unscoped(rule: Rule) -> str:
     """What makes the rule enter slices that its condition may have no business with; empty if nothing does."""
-    any_principal = rule.anchor is None or isinstance(rule.anchor, str)
+    any_principal = not isinstance(rule.principal, tuple)
     if any_principal and rule.actions is None:
         return "its scope names neither a role nor an action, so it enters every slice"
     if any_principal:
