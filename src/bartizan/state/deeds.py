@@ -38,12 +38,11 @@ def _(change: AssetRegistered, book: Book, record: Record, rev: int) -> None:
     asset = _asset(change.asset)
     thing = str(asset.thing)
     row = book.get(ASSETS, record.tenant, thing) or AssetRow(tenant=record.tenant, thing=thing)
+    if asset.digest and record.id > row.digest_id:
+        row = msgspec.structs.replace(row, digest=asset.digest, digest_id=record.id)
     if rev > row.registered_rev:
-        digest = row.digest or asset.digest or ""
-        row = msgspec.structs.replace(
-            row, owner=change.owner, attributes=change.attributes, registered_rev=rev, digest=digest
-        )
-        book.put(ASSETS, row)
+        row = msgspec.structs.replace(row, owner=change.owner, attributes=change.attributes, registered_rev=rev)
+    book.put(ASSETS, row)
 
 
 @fold_change.register

@@ -46,8 +46,9 @@ def meet(book: Book, record: Record, asset: Asset) -> None:
     if not row.first_id or record.id < row.first_id:
         row = msgspec.structs.replace(row, first_id=record.id, first_at=record.at)
     if record.id > row.last_id:
-        digest = asset.digest or row.digest
-        row = msgspec.structs.replace(row, last_id=record.id, last_at=record.at, digest=digest)
+        row = msgspec.structs.replace(row, last_id=record.id, last_at=record.at)
+    if asset.digest and record.id > row.digest_id:
+        row = msgspec.structs.replace(row, digest=asset.digest, digest_id=record.id)
     book.put(ASSETS, row)
 
 

@@ -24,6 +24,8 @@ class AssetRow(Row, frozen=True, kw_only=True):
     """`kind:name`."""
     digest: str = ""
     """The content that was looked at last; empty if the thing has no bytes."""
+    digest_id: str = ""
+    """The record that told the digest."""
     owner: str = ""
     attributes: dict[str, Any] = {}
     registered_rev: int = 0

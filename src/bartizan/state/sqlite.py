@@ -20,8 +20,7 @@ class Sqlite:
         self.where = path
         self._turn = RLock()
         with _explained(path):
-            # The file holds digests of keys, and SQLite gives its companions the mode of the file.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+            _make_private(path)
             self._connection = sqlite3.connect(
                 Path(path), timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -64,6 +63,14 @@ class Sqlite:
             self._connection.close()
 
 
+def _make_private(path: str) -> None:
+    """Makes the file for its owner alone: it holds digests of keys. SQLite gives its companions the same mode."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise StateError(f"the state's file cannot be opened: {error.strerror}", where=path) from error
+
+
 @contextmanager
 def _explained(path: str) -> Iterator[None]:
     """Turns the database's errors into one line."""
@@ -75,5 +82,3 @@ def _explained(path: str) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         todo = "Move the file away and run: bartizan ledger rebuild"
         raise StateError(f"the state's database is damaged: {error}", where=path, todo=todo) from error
-    except OSError as error:
-        raise StateError(f"the state's file cannot be opened: {error.strerror}", where=path) from error

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from bartizan.kernel import Event, Record, Stamp, UsageError
+from bartizan.ledger import Ledger, Vault
 from bartizan.state.book import Book
 from bartizan.state.changes import parse
 from bartizan.state.database import Database, connect
@@ -14,6 +15,7 @@ from bartizan.state.facts import is_fact
 from bartizan.state.log import Log, Sealer
 from bartizan.state.migrate import migrate
 from bartizan.state.replay import Progress, Replay, catch_up, sealed, start_over
+from bartizan.state.tail import Tail
 from bartizan.state.views import Views
 
 PASS_RECORDS = 50_000
@@ -29,12 +31,16 @@ class State(Views):
         self._vault = vault
 
     @classmethod
-    def open(cls, url: str, *, ledger: Log, vault: Sealer, rebuild: bool = False) -> Self:
+    def open(cls, url: str, *, ledger: Ledger, vault: Vault, rebuild: bool = False) -> Self:
         """The state at `url`, brought up to what the ledger holds; `rebuild` makes it again from the ledger."""
-        database = connect(url)
+        return cls.on(connect(url), Tail(ledger), vault, rebuild=rebuild)
+
+    @classmethod
+    def on(cls, database: Database, log: Log, vault: Sealer, *, rebuild: bool = False) -> Self:
+        """The same on an open database and any log."""
         try:
             migrate(database)
-            state = cls(database, ledger, vault)
+            state = cls(database, log, vault)
             if rebuild:
                 state.rebuild()
             else:

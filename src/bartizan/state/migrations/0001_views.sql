@@ -8,6 +8,7 @@ CREATE TABLE assets (
     tenant TEXT NOT NULL,
     thing TEXT NOT NULL,
     digest TEXT NOT NULL,
+    digest_id TEXT NOT NULL,
     owner TEXT NOT NULL,
     attributes TEXT NOT NULL,
     registered_rev BIGINT NOT NULL,
