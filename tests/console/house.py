@@ -96,12 +96,14 @@ class House:
 
 
 @contextmanager
-def served(data: Path, records: Sequence[Record] = (), **console: Any) -> Iterator[House]:
+def served(data: Path, records: Sequence[Record] = (), *, send_buffer: int = 0, **console: Any) -> Iterator[House]:
     """A console on a new installation that holds these records."""
     settings = Settings(data=data, console=type(Settings().console)(**console))
     with Keep.open(settings) as keep:
         keep.append(list(records))
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    if send_buffer:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     port = listener.getsockname()[1]
     ready = Flag()
     stops: list[Callable[[], object]] = []

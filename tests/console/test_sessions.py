@@ -52,7 +52,9 @@ def test_each_session_has_a_cookie_and_a_form_token_of_its_own() -> None:
     first, second = opened(all_sessions.enter("key")), opened(all_sessions.enter("key"))
     one, two = all_sessions.visitor(first), all_sessions.visitor(second)
     assert first != second
-    assert one and two and one.csrf != two.csrf
+    assert one
+    assert two
+    assert one.csrf != two.csrf
 
 
 def test_a_session_that_idles_ends_and_one_that_does_not_lives_on() -> None:

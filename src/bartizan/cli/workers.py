@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import msgspec
@@ -38,7 +38,8 @@ class Call:
 
     def __init__(self, greeting: Greeting) -> None:
         self.greeting = greeting
-        self.stopped = Event()
+        self._once = Lock()
+        self._stopped = Event()
         self._then: Callable[[], object] | None = None
 
     def ready(self) -> None:
@@ -47,14 +48,19 @@ class Call:
             sys.stdout.buffer.flush()
 
     def on_stop(self, then: Callable[[], object]) -> None:
-        """Have `then` called, in some thread, as soon as the worker is to stop."""
+        """Have `then` called once, in some thread, as soon as the worker is to stop."""
         self._then = then
-        if self.stopped.is_set():
-            then()
+        if self._stopped.is_set():
+            self._tell()
 
     def stop(self, *_: object) -> None:
-        self.stopped.set()
+        self._stopped.set()
         if self._then:
+            self._tell()
+
+    def _tell(self) -> None:
+        # A signal and the end of our input may both say it, at the same time.
+        if self._then and self._once.acquire(blocking=False):
             self._then()
 
 
