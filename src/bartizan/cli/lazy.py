@@ -89,10 +89,8 @@ def program() -> int:
 
 
 def _run() -> int:
-    from bartizan.kernel.errors import BartizanError, UsageError
-
     try:
-        code = bartizan(standalone_mode=False)
+        code = bartizan(prog_name="bartizan", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -101,23 +99,26 @@ def _run() -> int:
     except click.ClickException as error:
         error.show()
         return WRONG_USAGE
-    except BartizanError as error:
-        click.echo(f"bartizan: {error}", err=True)
-        return WRONG_USAGE if isinstance(error, UsageError) else COULD_NOT_LOOK
     except BrokenPipeError:
         raise
     except Exception as error:
-        click.echo(own_fault(error), err=True)
-        return COULD_NOT_LOOK
+        return tell(error)
     return code if isinstance(code, int) else 0
 
 
-def own_fault(error: Exception) -> str:
-    """One line for a fault of ours, as a traceback may show secrets; raises it where that was asked for."""
+def tell(error: Exception, who: str = "bartizan") -> int:
+    """Say in one line on stderr what went wrong; the exit code."""
+    from bartizan.kernel.errors import BartizanError, UsageError  # only here: the kernel takes longer than --help may
+
+    if isinstance(error, BartizanError):
+        click.echo(f"{who}: {error}", err=True)
+        return WRONG_USAGE if isinstance(error, UsageError) else COULD_NOT_LOOK
     if os.environ.get(SHOW_TRACEBACK):
         raise error
+    # A fault of ours. Its traceback might show secrets, so it is printed only where that was asked for.
     fault = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"bartizan: a fault of Bartizan's own, {fault}. {SHOW_TRACEBACK}=1 shows where."
+    click.echo(f"{who}: a fault of Bartizan's own, {fault}. {SHOW_TRACEBACK}=1 shows where.", err=True)
+    return COULD_NOT_LOOK
 
 
 def _hang_up() -> int:
