@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import partial
 
 import pytest
@@ -11,6 +12,10 @@ from bartizan.scale import Failure, Outcome, ScaleError, fanout
 from tests.scale import jobs
 
 NODES = 3
+NODE = {"num_cpus": 1, "include_dashboard": False, "include_log_monitor": False, "no_monitor": True}
+
+# A node gives agents that choose their ports 15 seconds to tell them, which is too short on a busy machine.
+AGENT_PORTS = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port", "runtime_env_agent_port")
 
 # Ray speaks to its own usage page otherwise, and keeps idle workers of its own.
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -24,7 +29,7 @@ def cluster() -> Iterator[str]:
     nodes = Cluster()
     try:
         for _ in range(NODES):
-            nodes.add_node(num_cpus=1, include_dashboard=False)
+            nodes.add_node(**NODE, **dict(zip(AGENT_PORTS, _free_ports(len(AGENT_PORTS)), strict=True)))
         nodes.wait_for_nodes()
         yield f"ray:{nodes.address}"
     finally:
@@ -69,3 +74,9 @@ def test_a_cluster_that_does_not_answer_is_one_line() -> None:
     for on in (f"ray:127.0.0.1:{port}", f"ray://127.0.0.1:{port}"):
         with pytest.raises(ScaleError, match="no Ray cluster answers"):
             list(fanout(jobs.draw, [1], on=on))
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [server.getsockname()[1] for server in servers]
