@@ -170,8 +170,10 @@ def _state(settings: Settings) -> Check:
         return Check("state", "absent", "there is none yet", "bartizan up makes it; bartizan ledger rebuild fills it.")
     import sqlite3
 
+    # A database that nobody has open is read as it lies: SQLite would make files beside it otherwise.
+    how = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=CONNECT_S)) as database:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=CONNECT_S)) as database:
             (verdict,) = database.execute("pragma quick_check(1)").fetchone()
     except sqlite3.Error as error:
         return Check("state", "bad", f"{path}: {error}", "bartizan ledger rebuild makes it again.")

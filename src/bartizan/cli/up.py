@@ -154,11 +154,8 @@ def _listener(settings: "Settings", port: int | None) -> Iterator[socket.socket]
     try:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise UsageError(
-            f"port {port} cannot be had: {error.strerror or error}",
-            where=host,
-            todo="Choose another with --port, or 0 for any.",
-        ) from None
+        what = f"port {port} cannot be had: {os.strerror(error.errno or 0)}"
+        raise UsageError(what, where=host, todo="Choose another with --port, or 0 for any.") from None
     with listener:
         yield listener
 

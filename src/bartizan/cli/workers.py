@@ -10,15 +10,13 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
-import click
 import msgspec
 
-from bartizan.cli.lazy import COULD_NOT_LOOK, own_fault
+from bartizan.cli.lazy import tell
 from bartizan.cli.supervise import READY
-from bartizan.kernel import BartizanError
 from bartizan.runner.settings import Settings
 
 
@@ -40,7 +38,8 @@ class Call:
 
     def __init__(self, greeting: Greeting) -> None:
         self.greeting = greeting
-        self.stopped = Event()
+        self._once = Lock()
+        self._stopped = Event()
         self._then: Callable[[], object] | None = None
 
     def ready(self) -> None:
@@ -49,14 +48,19 @@ class Call:
             sys.stdout.buffer.flush()
 
     def on_stop(self, then: Callable[[], object]) -> None:
-        """Have `then` called, in some thread, as soon as the worker is to stop."""
+        """Have `then` called once, in some thread, as soon as the worker is to stop."""
         self._then = then
-        if self.stopped.is_set():
-            then()
+        if self._stopped.is_set():
+            self._tell()
 
     def stop(self, *_: object) -> None:
-        self.stopped.set()
+        self._stopped.set()
         if self._then:
+            self._tell()
+
+    def _tell(self) -> None:
+        # A signal and the end of our input may both say it, at the same time.
+        if self._then and self._once.acquire(blocking=False):
             self._then()
 
 
@@ -105,12 +109,8 @@ def main(name: str) -> int:
     Thread(target=_until_parent_ends, args=(call,), daemon=True, name="parent").start()
     try:
         worker.run(call)
-    except BartizanError as error:
-        click.echo(f"bartizan: {name}: {error}", err=True)
-        return COULD_NOT_LOOK
     except Exception as error:
-        click.echo(own_fault(error), err=True)
-        return COULD_NOT_LOOK
+        return tell(error, f"bartizan: {name}")
     return 0
 
 

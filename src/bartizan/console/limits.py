@@ -1,12 +1,16 @@
 """How much of the server one client may hold: uvicorn's HTTP protocol with the limits that it lacks."""
 
 import asyncio
+import socket
+import struct
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_CONNECTIONS = 128
 MAX_HEAD_BYTES = 32 * 1024
+MAX_PIPELINED = 8
+"""Requests that may wait for the answer to the one before them: uvicorn itself would take in any number."""
 REQUEST_S = 10.0
 """A request has to be here in full after that long: uvicorn itself would wait for its head for ever."""
 UNREAD_S = 30.0
@@ -26,7 +30,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > MAX_CONNECTIONS:
-            transport.abort()
+            self._drop()
         self._begin_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -35,8 +39,6 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._request_timer is None:
-            self._begin_request()
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES and not self._head_ends_in(data):
@@ -44,9 +46,16 @@ class BoundedProtocol(HttpToolsProtocol):
                 return
         super().data_received(data)
 
+    def on_message_begin(self) -> None:
+        if self._request_timer is None:
+            self._begin_request()
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
+        if len(self.pipeline) > MAX_PIPELINED:
+            self._drop()
 
     def on_message_complete(self) -> None:
         self._end_request()
@@ -55,7 +64,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._unread_timer is None:
-            self._unread_timer = self.loop.call_later(UNREAD_S, self.transport.abort)
+            self._unread_timer = self.loop.call_later(UNREAD_S, self._drop)
 
     def resume_writing(self) -> None:
         if self._unread_timer is not None:
@@ -64,13 +73,18 @@ class BoundedProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def _begin_request(self) -> None:
-        self._in_head, self._head_bytes = True, 0
-        self._request_timer = self.loop.call_later(REQUEST_S, self.transport.abort)
+        self._request_timer = self.loop.call_later(REQUEST_S, self._drop)
 
     def _end_request(self) -> None:
+        self._in_head, self._head_bytes = True, 0
         if self._request_timer is not None:
             self._request_timer.cancel()
             self._request_timer = None
+
+    def _drop(self) -> None:
+        """End the connection at once; the kernel forgets what it still holds for a client that reads nothing."""
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
 
     def _head_ends_in(self, data: bytes) -> bool:
         """True if a body that came along with the head is what makes this long."""

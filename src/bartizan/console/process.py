@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from threading import Event as Flag
 from urllib.parse import urlsplit
 
+from bartizan import __version__
 from bartizan.console.app import Console
 from bartizan.console.desk import Desk, Gate, KeyRing
 from bartizan.console.reads import Reads
@@ -60,9 +61,8 @@ def run(
 
         desk = Desk(keep.ledger, keep.vault, keep.state, settings.tenant)
         reads = Reads(select, keep.state, controls)
-        console = Console(reads, desk, Gate(keep.policy), sessions, origin, _also(settings, origin))
-        if restarts:
-            desk.note(Event("console.restarted", {"restarts": restarts}), "service:console")
+        console = Console(reads, desk, Gate(lambda: keep.policy), sessions, origin, _also(settings, origin))
+        desk.note(Event("console.started", {"version": __version__, "restarts": restarts}), "service:console")
         try:
             asyncio.run(_serve(console, bound, records, ready, on_stop))
         finally:

@@ -1,4 +1,4 @@
-"""Closed segments become `.jsonl.zst`, and get their Parquet file. The good copy goes only when the new one is proven."""
+"""Closed segments become `.jsonl.zst` and get their Parquet file; the plain one goes when the packed one is proven."""
 
 import fcntl
 import hashlib
@@ -15,7 +15,7 @@ import zstandard
 from bartizan.kernel import BartizanError
 from bartizan.ledger.errors import LedgerError, LedgerTampered
 from bartizan.ledger.files import PRIVATE_FILE, make_folder, replace, sync_folder
-from bartizan.ledger.inventory import PACKED, Segment, durable_bytes, segments
+from bartizan.ledger.inventory import Filed, durable_bytes, filed
 from bartizan.ledger.parquet import FOLDER, LAYOUT, drop_view_files, make_view_file, view_files
 
 LEVEL = 3
@@ -42,11 +42,11 @@ def archive(folder: Path, *, at_once: int | None = None) -> Archived:
         _remove_drafts(folder)
         _fit_layout(folder)
         viewed = view_files(folder)
-        closed = [segment for segment in segments(folder) if not (segment.open or segment.gone)]
-        drop_view_files(set(viewed.values()) - {viewed.get((each.slot, each.first)) for each in closed})
-        todo = [each for each in closed if not each.packed or (each.slot, each.first) not in viewed]
+        closed = [each for each in filed(folder) if not each.open]
+        drop_view_files(set(viewed.values()) - {viewed.get(each.key) for each in closed})
+        todo = [each for each in closed if not each.segment.packed or each.key not in viewed]
         with ThreadPoolExecutor(at_once or min(AT_ONCE, os.cpu_count() or 1)) as pool:
-            results = list(pool.map(lambda each: _archive_one(folder, each, (each.slot, each.first) in viewed), todo))
+            results = list(pool.map(lambda each: _archive_one(folder, each, each.key in viewed), todo))
     return Archived(
         packed=tuple(path for each in results for path in each.packed),
         viewed=tuple(path for each in results for path in each.viewed),
@@ -54,22 +54,22 @@ def archive(folder: Path, *, at_once: int | None = None) -> Archived:
     )
 
 
-def pack(segment: Segment) -> Path:
+def pack(closed: Filed) -> Path:
     """Packs one closed segment; the plain file goes when the packed one is durable and unpacks to the same bytes."""
-    size = segment.path.stat().st_size
-    if durable_bytes(segment.path)[0] != size:
+    size = closed.path.stat().st_size
+    if durable_bytes(closed.segment)[0] != size:
         raise LedgerTampered(
-            "a closed segment does not end in a head line", where=segment.path, todo="bartizan ledger verify says more."
+            "a closed segment does not end in a head line", where=closed.path, todo="bartizan ledger verify says more."
         )
-    target = segment.beside(PACKED)
-    digest = _digest_of_plain(segment.path)
+    target = closed.packed_path
+    digest = _digest_of_plain(closed.path)
     if not target.exists():
-        _write_packed(segment.path, target, digest)
+        _write_packed(closed.path, target, digest)
     elif digest_of_packed(target) != digest:
         raise LedgerTampered(
-            "a segment and its packed form differ", where=segment.path, todo="bartizan ledger verify says more."
+            "a segment and its packed form differ", where=closed.path, todo="bartizan ledger verify says more."
         )
-    segment.path.unlink()
+    closed.path.unlink()
     sync_folder(target.parent)
     return target
 
@@ -113,13 +113,13 @@ def archiving(folder: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _archive_one(folder: Path, segment: Segment, viewed: bool) -> Archived:
+def _archive_one(folder: Path, closed: Filed, viewed: bool) -> Archived:
     """Views, then packs one segment; what is wrong with one must not keep the others waiting."""
     steps: list[Callable[[], Archived]] = []
     if not viewed:
-        steps.append(lambda: Archived(viewed=(make_view_file(folder, segment),)))
-    if not segment.packed:
-        steps.append(lambda: Archived(packed=(pack(segment),)))
+        steps.append(lambda: Archived(viewed=(make_view_file(folder, closed),)))
+    if not closed.segment.packed:
+        steps.append(lambda: Archived(packed=(pack(closed),)))
     done = Archived()
     for step in steps:
         try:

@@ -10,7 +10,6 @@ import struct
 import sys
 import time
 from datetime import UTC, datetime
-from io import BufferedReader
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ import msgspec
 
 from bartizan.kernel import BartizanError, UsageError
 from bartizan.ledger.errors import LedgerTampered
-from bartizan.ledger.inventory import Segment, durable_bytes, segments
+from bartizan.ledger.inventory import Filed, durable_bytes, filed
 from bartizan.ledger.jail import enter
 from bartizan.ledger.parquet import COLUMN_LIST, COLUMNS, connect, quoted, select_lines, view_files
 from bartizan.ledger.select import check_select
@@ -34,11 +33,16 @@ TRIES = 4
 DUCKDB_READS = (Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"))
 """What DuckDB reads at its start to learn how much memory there is; it breaks where it may not."""
 MAX_THREADS = 4
+MEANT = {
+    "'pytz'": "a column is a TIMESTAMPTZ; cast it with ::TIMESTAMP",
+    "to INT128": "an id is compared with a text that is no UUID",
+}
+"""What some of DuckDB's errors mean here."""
 VERIFY = "bartizan ledger verify says more."
 LENGTH = struct.Struct("<I")
 INT64 = range(-(2**63), 2**63)
 
-Snapshot = tuple[tuple[Path, ...], tuple[Segment, ...]]
+Snapshot = tuple[tuple[Path, ...], tuple[Filed, ...]]
 
 
 class Hello(msgspec.Struct, frozen=True):
@@ -82,7 +86,7 @@ class Looker:
         for attempt in range(TRIES):
             try:
                 return self._ask_once(question)
-            except (duckdb.IOException, FileNotFoundError) as error:
+            except (duckdb.IOException, duckdb.PermissionException, FileNotFoundError) as error:
                 # A segment was packed or retained between the listing and the reading.
                 self._session = None
                 if attempt == TRIES - 1:
@@ -113,32 +117,31 @@ class Looker:
 
     def _refreshed(self) -> "DuckDBPyConnection":
         """A session whose view shows what is durable now."""
-        found = [segment for segment in segments(self._folder) if not segment.gone]
+        found = filed(self._folder)
         viewed = view_files(self._folder)
-        closed = [segment for segment in found if not segment.open]
-        parquet = tuple(viewed[key] for each in closed if (key := (each.slot, each.first)) in viewed)
-        shown = (parquet, tuple(each for each in closed if (each.slot, each.first) not in viewed))
+        closed = [each for each in found if not each.open]
+        parquet = tuple(viewed[each.key] for each in closed if each.key in viewed)
+        shown = (parquet, tuple(each for each in closed if each.key not in viewed))
         if self._session is None or shown != self._shown:
             self._session, self._shown, self._loaded = _session(*shown, self._scratch), shown, {}
-        for segment in found:
-            if segment.open:
-                self._load(self._session, segment)
+        for each in found:
+            if each.open:
+                self._load(self._session, each)
         return self._session
 
-    def _load(self, session: "DuckDBPyConnection", segment: Segment) -> None:
+    def _load(self, session: "DuckDBPyConnection", growing: Filed) -> None:
         """Takes in what became durable in an open segment since the last question."""
-        key = segment.slot, segment.first
-        start, records = self._loaded.get(key, (0, 0))
-        stop, size = durable_bytes(segment.path, start)
+        start, records = self._loaded.get(growing.key, (0, 0))
+        stop, size = durable_bytes(growing.segment, start)
         if size is None:
             return
-        fill(self._scratch, segment.path, start, stop)
-        source = select_lines(scratch_path(self._scratch), segment.slot, segment.first + records)
+        fill(self._scratch, growing.path, start, stop)
+        source = select_lines(scratch_path(self._scratch), growing.slot, growing.first + records)
         inserted = session.execute(f"insert into tail {source}").fetchone()
-        if inserted is None or segment.first + records + inserted[0] != size:
+        if inserted is None or growing.first + records + inserted[0] != size:
             self._session = None
-            raise LedgerTampered("an open segment and its head line disagree", where=segment.path, todo=VERIFY)
-        self._loaded[key] = stop, size - segment.first
+            raise LedgerTampered("an open segment and its head line disagree", where=growing.path, todo=VERIFY)
+        self._loaded[growing.key] = stop, size - growing.first
 
 
 def main() -> None:
@@ -147,8 +150,9 @@ def main() -> None:
 
     folder = Path(sys.argv[1])
     scratch = open_scratch()
-    walls = enter([folder, *DUCKDB_READS], memory_bytes=ADDRESS_SPACE_BYTES)
     answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not pass for an answer
+    walls = enter([folder, *DUCKDB_READS], memory_bytes=ADDRESS_SPACE_BYTES)
     write_frame(answers, Hello(walls))
     looker = Looker(folder, scratch)
     questions = msgspec.msgpack.Decoder(Question)
@@ -184,7 +188,7 @@ def fill(scratch: int, path: Path, start: int, stop: int) -> None:
             start += os.write(scratch, piece)
 
 
-def read_frame(stream: BufferedReader) -> bytes:
+def read_frame(stream: IO[bytes]) -> bytes:
     """The next frame's content; empty at the end."""
     length = stream.read(LENGTH.size)
     return stream.read(LENGTH.unpack(length)[0]) if len(length) == LENGTH.size else b""
@@ -196,22 +200,22 @@ def write_frame(stream: IO[bytes], value: Any) -> None:
     stream.flush()
 
 
-def _session(parquet: tuple[Path, ...], lines: tuple[Segment, ...], scratch: int) -> "DuckDBPyConnection":
+def _session(parquet: tuple[Path, ...], lines: tuple[Filed, ...], scratch: int) -> "DuckDBPyConnection":
     """A DuckDB with the view `records`, which can open these very files and nothing else, and stays so."""
     session = connect(memory_mib=MEMORY_MIB, threads=min(MAX_THREADS, os.cpu_count() or 1))
     session.execute("create table tail (" + ", ".join(f'"{name}" {kind}' for name, kind in COLUMNS.items()) + ")")
-    parts = [f"select {COLUMN_LIST} from tail"]
+    parts = ["tail"]
     if parquet:
-        files = ", ".join(quoted(str(path)) for path in parquet)
-        parts.append(f"select {COLUMN_LIST} from read_parquet([{files}])")
-    parts += [f"select {COLUMN_LIST} from ({select_lines(str(each.path), each.slot, each.first)})" for each in lines]
+        parts.append(f"read_parquet([{', '.join(quoted(str(path)) for path in parquet)}])")
+    parts += [f"({select_lines(str(each.path), each.slot, each.first)})" for each in lines]
     paths = [*(str(path) for path in parquet), *(str(each.path) for each in lines), scratch_path(scratch)]
     session.execute(f"set allowed_paths = [{', '.join(quoted(path) for path in paths)}]")
     session.execute("set TimeZone = 'UTC'")
     session.execute("set parquet_metadata_cache = true")
     session.execute("set enable_external_access = false")
     session.execute("set lock_configuration = true")
-    session.execute(f"create view records as {' union all '.join(parts)}")
+    union = " union all ".join(f"select {COLUMN_LIST} from {part}" for part in parts)  # noqa: S608 - our own words
+    session.execute(f"create view records as {union}")
     return session
 
 
@@ -252,8 +256,9 @@ def _plain(value: Any) -> Any:
 def _one_line(error: BaseException) -> str:
     """What DuckDB said, without its picture of the query."""
     said = str(error).partition("\n\n")[0]
-    if "pytz" in said:
-        return "a column is a TIMESTAMPTZ; cast it with ::TIMESTAMP"
+    for sign, meant in MEANT.items():
+        if sign in said:
+            return meant
     return " ".join(said.split())[:500] or type(error).__name__
 
 

@@ -1,100 +1,72 @@
-"""What files the folder of a ledger holds: its slots, their segments, and how far each is durable."""
+"""What the archive and the queries see of a ledger: every segment, whether it may grow, and how far it is durable."""
 
-import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from bartizan.ledger.errors import LedgerTampered
+from bartizan.ledger.segment import MAX_COMMIT_BYTES, Segment, parse_head, segment_name, segments, slots
 
-PLAIN, PACKED, GONE = ".jsonl", ".jsonl.zst", ".gone"
-SLOT = re.compile(r"(?:0|[1-9][0-9]{0,5})\Z")
-SEGMENT = re.compile(r"([0-9]{20})(\.jsonl|\.jsonl\.zst|\.gone)\Z")
 HEAD_START = b'{"head":'
 STEP_BYTES = 1 << 16
-MAX_LINE_BYTES = 64 << 20
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Segment:
-    """One segment of a slot, in the form that it has now."""
+class Filed(msgspec.Struct, frozen=True, order=True):
+    """A segment, and where it stands."""
 
     slot: int
-    first: int
-    """The index of its first leaf."""
-    path: Path
+    segment: Segment
     open: bool
     """True for the last one of a slot, which may still grow."""
 
     @property
-    def packed(self) -> bool:
-        return self.path.name.endswith(PACKED)
+    def first(self) -> int:
+        return self.segment.first
 
     @property
-    def gone(self) -> bool:
-        return self.path.name.endswith(GONE)
+    def path(self) -> Path:
+        return self.segment.path
 
-    def beside(self, suffix: str) -> Path:
-        """The name of this segment in another form."""
-        return self.path.with_name(f"{self.first:020d}{suffix}")
+    @property
+    def packed_path(self) -> Path:
+        """Its name once it is packed."""
+        return self.path.with_name(f"{segment_name(self.first)}.zst")
 
-
-class _Size(msgspec.Struct, frozen=True):
-    size: int
-
-
-class _HeadLine(msgspec.Struct, frozen=True):
-    head: _Size
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.slot, self.first
 
 
-_head_line = msgspec.json.Decoder(_HeadLine)
+def filed(folder: Path) -> list[Filed]:
+    """All segments, slot by slot in the order of their records."""
+    return [each for slot in slots(folder) for each in filed_in(folder, slot)]
 
 
-def slots(folder: Path) -> list[int]:
-    """The slots that the ledger has, whether or not a process holds them."""
-    return sorted(int(path.name) for path in folder.glob("[0-9]*") if SLOT.match(path.name) and path.is_dir())
+def filed_in(folder: Path, slot: int) -> list[Filed]:
+    """The segments of one slot in order."""
+    found = segments(folder / str(slot))
+    return [Filed(slot, each, each is found[-1] and not each.packed) for each in found]
 
 
-def segments(folder: Path) -> list[Segment]:
-    """All segments, slot by slot in the order of their leaves; of two forms of one, the better kept."""
-    return [segment for slot in slots(folder) for segment in slot_segments(folder, slot)]
-
-
-def slot_segments(folder: Path, slot: int) -> list[Segment]:
-    """The segments of one slot. The plain form counts while it is there: it goes only when the packed one is sound."""
-    forms: dict[int, dict[str, Path]] = {}
-    for path in (folder / str(slot)).iterdir():
-        if match := SEGMENT.match(path.name):
-            forms.setdefault(int(match[1]), {})[match[2]] = path
-    last = max(forms, default=None)
-    return [_best(slot, first, found, first == last) for first, found in sorted(forms.items())]
-
-
-def durable_bytes(path: Path, start: int = 0) -> tuple[int, int | None]:
-    """How many bytes of a plain segment are acknowledged, and the size that its last head line gives.
+def durable_bytes(segment: Segment, start: int = 0) -> tuple[int, int | None]:
+    """How many bytes of a plain segment are acknowledged, and the slot's size by its last head line.
 
     Nothing before `start` is looked at; without a head line after it, the answer is (`start`, None).
     """
-    with path.open("rb") as file:
+    with segment.path.open("rb") as file:
         end = file.seek(0, 2)
         tail = b""
         while end > start:
-            if len(tail) > MAX_LINE_BYTES:
-                raise LedgerTampered("a line is longer than any record", where=path)
+            if len(tail) > MAX_COMMIT_BYTES:
+                raise LedgerTampered(f"no head line within {MAX_COMMIT_BYTES:,} bytes", where=segment.path)
             step = min(max(STEP_BYTES, len(tail)), end - start)
             end -= step
             file.seek(end)
             tail = file.read(step) + tail
             if found := _last_head(tail, at_line_start=end == start):
                 at, stop = found
-                return end + stop, _size_of(tail[at:stop], path)
+                return end + stop, parse_head(tail[at : stop - 1], segment).size
     return start, None
-
-
-def _best(slot: int, first: int, forms: dict[str, Path], last: bool) -> Segment:
-    suffix = next(suffix for suffix in (PLAIN, PACKED, GONE) if suffix in forms)
-    return Segment(slot, first, forms[suffix], open=last and suffix == PLAIN)
 
 
 def _last_head(tail: bytes, *, at_line_start: bool) -> tuple[int, int] | None:
@@ -108,10 +80,3 @@ def _last_head(tail: bytes, *, at_line_start: bool) -> tuple[int, int] | None:
             return at, stop
         stop = at
     return None
-
-
-def _size_of(line: bytes, path: Path) -> int:
-    try:
-        return _head_line.decode(line).head.size
-    except msgspec.MsgspecError:
-        raise LedgerTampered("a head line cannot be read", where=path) from None

@@ -27,7 +27,7 @@ CLONE_THREAD = 0x00010000
 X32_BIT = 0x40000000
 
 ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
-OPENERS = {"open": (2, None, 1), "openat": (257, 56, 2)}
+OPENERS: dict[str, tuple[int | None, int | None, int]] = {"open": (2, None, 1), "openat": (257, 56, 2)}
 """Calls that open: their numbers on x86-64 and arm64, and which argument holds the flags."""
 CLONE = (56, 220)
 ABSENT = {"clone3": (435, 435), "openat2": (437, 437)}
@@ -194,8 +194,8 @@ def _filter(arch: int, column: int) -> list[tuple[int, int, int, int]]:
         for numbers in calls.values():
             if (number := numbers[column]) is not None:
                 steps += [(JUMP_EQUAL, 0, 1, number), (RETURN, 0, 0, RET_ERRNO | answer)]
-    for *numbers, argument in OPENERS.values():
-        if (number := numbers[column]) is not None:
+    for x86_64, arm64, argument in OPENERS.values():
+        if (number := (x86_64, arm64)[column]) is not None:
             steps += _by_argument(number, argument, WRITING_FLAGS, refuse_if_set=True)
     steps += _by_argument(CLONE[column], 0, CLONE_THREAD, refuse_if_set=False)
     return [*steps, (RETURN, 0, 0, RET_ALLOW)]

@@ -36,6 +36,9 @@ class Limits(msgspec.Struct, frozen=True):
     seconds: float = 10.0
 
 
+USUAL = Limits()
+
+
 class Table(msgspec.Struct, frozen=True):
     """What a query selected."""
 
@@ -45,7 +48,7 @@ class Table(msgspec.Struct, frozen=True):
     """True if a limit cut off further rows."""
 
 
-def query(folder: Path, sql: str, params: Sequence[Any] = (), *, limits: Limits = Limits()) -> Table:
+def query(folder: Path, sql: str, params: Sequence[Any] = (), *, limits: Limits = USUAL) -> Table:
     """What one SELECT over the view `records` finds in the ledger in `folder`, up to what is durable now."""
     if not folder.is_dir():
         raise LedgerError("there is no ledger", where=folder, todo="bartizan up makes one.")
