@@ -76,6 +76,12 @@ def test_files_that_are_no_segments_are_not_read(tmp_path: Path, name: str) -> N
     assert everything(tmp_path) == written
 
 
+def test_a_link_is_no_slot(tmp_path: Path) -> None:
+    written = build(tmp_path, [2])
+    (tmp_path / "ledger/1").symlink_to(tmp_path / "ledger/0")
+    assert everything(tmp_path) == written
+
+
 def test_a_link_is_no_segment(tmp_path: Path) -> None:
     written = build(tmp_path, [2])
     (tmp_path / "other").write_bytes(open_segment(tmp_path).read_bytes())

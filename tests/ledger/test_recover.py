@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bartizan.kernel import Event, encode
-from bartizan.ledger import Ledger, LedgerOptions, LedgerTampered, Vault, verify
+from bartizan.ledger import Ledger, LedgerError, LedgerOptions, LedgerTampered, Vault, verify
 from bartizan.ledger.merkle import leaf_hash, root_of
 from bartizan.ledger.segment import HeadLine
+from bartizan.ledger.writer import set_aside
 from tests.ledger.build import build, event, events, everything, names, open_segment, open_vault
 
 
@@ -147,6 +148,39 @@ def test_a_slot_that_lost_its_files_is_refused(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "ledger/0")
     with pytest.raises(LedgerTampered, match="held 2 records"):
         append_one(tmp_path)
+
+
+def test_a_slot_that_was_set_aside_is_never_taken_again(tmp_path: Path) -> None:
+    written = build(tmp_path, [2])
+    vault = open_vault(tmp_path)
+    content = open_segment(tmp_path).read_bytes()
+    open_segment(tmp_path).write_bytes(content.replace(b"test.event", b"tent.event"))
+    with pytest.raises(LedgerTampered, match="set-aside"):
+        append_one(tmp_path)
+    aside = set_aside(tmp_path / "ledger", vault, 0)
+    assert (aside / "checkpoint").exists()
+    append_one(tmp_path)
+    assert names(tmp_path) == ["test.event"]
+    assert [path.name for path in (tmp_path / "ledger").glob("[0-9]")] == ["1"]
+    faults = verify(tmp_path / "ledger", vault).faults
+    assert [(fault.slot, f"covers {len(written)} records, and 0 are here" in fault.what) for fault in faults] == [
+        (0, True)
+    ]
+    with pytest.raises(LedgerError, match="there is no slot 0"):
+        set_aside(tmp_path / "ledger", vault, 0)
+    with Ledger(tmp_path / "ledger", vault) as ledger:
+        ledger.append([event(1)])
+        with pytest.raises(LedgerError, match="slot 1 is being written to"):
+            set_aside(tmp_path / "ledger", vault, 1)
+
+
+def test_a_slot_that_is_a_link_is_not_written_to(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "ledger").mkdir()
+    (tmp_path / "ledger/0").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(LedgerTampered, match="is a link"):
+        append_one(tmp_path)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_segments_that_were_never_signed_are_refused(tmp_path: Path) -> None:

@@ -202,7 +202,15 @@ def test_a_note_of_another_installation_is_a_fault(kept: Path, tmp_path: Path) -
     other = Vault.open(tmp_path / "other")
     note = other.sign(f"{other.origin('0')}\n0\n{'A' * 43}=\n")
     assert not checked(kept, against=note).sound
-    assert any("is missing" in fault.what for fault in verify(kept / "vault", open_vault(kept)).faults)
+
+
+@pytest.mark.parametrize("name", ["top", "0/checkpoint"])
+def test_a_missing_note_is_a_fault_and_an_empty_ledger_is_not(copy: Path, name: str) -> None:
+    (copy / "ledger" / name).unlink()
+    assert ["is missing" in fault.what for fault in checked(copy).faults] == [True]
+    shutil.rmtree(copy / "ledger")
+    (copy / "ledger").mkdir()
+    assert checked(copy).sound
 
 
 def test_a_line_of_a_later_version_is_counted_and_its_hash_checked_all_the_same(copy: Path) -> None:

@@ -14,7 +14,7 @@ from bartizan.ledger.segment import HEAD_MARK, HeadLine, Segment, commits, segme
 from bartizan.ledger.tiles import TileCounter, chain_of_tiles
 from bartizan.ledger.vault import Vault
 
-SET_ASIDE = "Keep the slot's folder as evidence under another name; bartizan ledger verify says more."
+SET_ASIDE = "bartizan ledger verify says more; bartizan ledger set-aside lets writers go on without the slot."
 
 
 class Recovered(msgspec.Struct, frozen=True):
@@ -86,7 +86,7 @@ def _replayed(slot_folder: Path, last: Segment, signed: Checkpoint, vault: Vault
             completed = grown.extend(leaves)
             _check_head(commit.head, grown.root(), signed.origin, vault, last)
             tree = grown
-            counter.add(leaves, completed, commit.head)
+            counter.add(leaves, completed, commit.closing)
             if tree.size == signed.size:
                 passed = (commit.head.root, counter.heads) == (signed.root, signed.heads)
             length, latest = commit.end, _time(commit.lines[-1])

@@ -81,12 +81,15 @@ class Targets:
 def targets_of(folder: Path, keys: Vault | Sequence[Verifier], against: bytes | None) -> Targets:
     """The targets from the ledger's own notes, from the vault's memory if there is one, and from the kept note."""
     targets = Targets(keys)
-    for slot in slots(folder):
+    found = slots(folder)
+    for slot in found:
         path = folder / str(slot) / CHECKPOINT_FILE
         _add_file(targets, path, f"slot {slot}'s checkpoint", str(slot))
-    _add_file(targets, folder / TOP_FILE, "the top note", "top")
+    if found or (folder / TOP_FILE).exists():
+        _add_file(targets, folder / TOP_FILE, "the top note", "top")
     if targets.vault:
-        for slot, note in targets.vault.remembered_checkpoints().items():
+        for slot in targets.vault.remembered_slots():
+            note = targets.vault.remembered_checkpoint(slot) or b""
             targets.add(note, f"the vault's memory of slot {slot}", str(targets.vault.folder), str(slot))
     if against is not None:
         targets.add(against, "the kept note", "")

@@ -8,7 +8,7 @@ import msgspec
 from bartizan.ledger.errors import LedgerTampered
 from bartizan.ledger.files import replace
 from bartizan.ledger.merkle import NO_HEADS, TILE, Hash, Tree, chained, leaf_hash
-from bartizan.ledger.segment import HeadLine, Segment, commits, segments
+from bartizan.ledger.segment import Segment, commits, segments
 
 SUFFIX = ".tiles"
 
@@ -45,9 +45,9 @@ class TileCounter:
         self._tiles: list[Hash] = []
         self._tail: list[Hash] = []
 
-    def add(self, leaves: list[Hash], completed: list[Hash], head: HeadLine) -> None:
+    def add(self, leaves: list[Hash], completed: list[Hash], head_line: bytes) -> None:
         """Takes a commit: its leaves, the tiles that they completed in the slot's tree, and the line that closes it."""
-        self.heads = chained(self.heads, head.line())
+        self.heads = chained(self.heads, head_line)
         if wanted := min(len(leaves), self._head_wants):
             self._head += leaves[:wanted]
             self._head_wants -= wanted
@@ -72,7 +72,7 @@ def tiles_of(segment: Segment, heads: Hash) -> Tiles:
     tree.extend([bytes(32)] * skipped)  # so that tiles end where they do in the slot
     for commit in commits(segment):
         leaves = [leaf_hash(line) for line in commit.lines]
-        counter.add(leaves, tree.extend(leaves), commit.head)
+        counter.add(leaves, tree.extend(leaves), commit.closing)
     return counter.tiles()
 
 
