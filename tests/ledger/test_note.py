@@ -1,4 +1,8 @@
+from base64 import b64decode
+from hashlib import sha256
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,10 +25,15 @@ def test_a_note_opens_to_the_text_that_was_signed() -> None:
 
 
 def test_a_checkpoint_is_written_as_the_standard_says() -> None:
-    origin, size, root, empty, signature, end = NOTE.decode().split("\n")
+    origin, size, root, extension, empty, signature, end = NOTE.decode().split("\n")
     assert (origin, size, empty, end) == (NAME, "5", "", "")
-    assert root == "5uE3pm2/xBKREbhJv9pcI2LNXykqUDudfkVGzeB6C6c=" or len(root) == 44
-    assert signature.startswith(f"— {NAME} ")
+    assert b64decode(root) == sha256(b"\0x").digest()
+    assert extension == f"heads {'A' * 43}="
+    name, encoded = signature.removeprefix("— ").split(" ")
+    # C2SP signed-note: four bytes of the key's hash, then the Ed25519 signature over the text.
+    key_hash = sha256(NAME.encode() + b"\n\x01" + PUBLIC).digest()[:4]
+    assert (name, b64decode(encoded)[:4], len(b64decode(encoded))) == (NAME, key_hash, 68)
+    Ed25519PublicKey.from_public_bytes(PUBLIC).verify(b64decode(encoded)[4:], TEXT.encode())
 
 
 def test_a_verifier_key_reads_back_from_its_text_form() -> None:

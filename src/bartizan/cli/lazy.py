@@ -21,6 +21,7 @@ VERBS = {
     "config": "Show, explain and check the settings.",
     "completion": "Print the script that completes verbs and options in your shell.",
     "controls": "List the controls, and test each on its canary and its quiet twin.",
+    "ledger": "Verify the one log, prove what it holds, query it, and look after its keys.",
     "threats": "Show the threats, and the ids that frameworks give them.",
 }
 

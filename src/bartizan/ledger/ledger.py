@@ -16,7 +16,7 @@ from weakref import WeakSet
 
 from bartizan.kernel import HostileInput, Record, encode
 from bartizan.ledger.disk import Disk
-from bartizan.ledger.errors import LedgerClosed, LedgerError, LedgerTampered, LedgerUnwritable
+from bartizan.ledger.errors import LedgerClosed, LedgerTampered, LedgerUnwritable
 from bartizan.ledger.segment import MAX_COMMIT_RECORDS, MAX_LINE_BYTES
 from bartizan.ledger.vault import Vault
 from bartizan.ledger.writer import SYSTEM, USUAL, LedgerOptions, SlotWriter, own_line
@@ -82,9 +82,10 @@ class Ledger:
 
     def close(self) -> None:
         """Commits what waits, signs a checkpoint and gives the slot up."""
-        if self._closed:
-            return
-        self._closed = True
+        with self._queueing:
+            if self._closed:
+                return
+            self._closed = True  # whoever was queued before is committed below, whoever comes after is refused
         self._stopping.set()
         with self._committing:
             while self._waiting:
@@ -234,11 +235,11 @@ class Ledger:
     def _tell(self) -> None:
         """Writes what waits to be told, if no append came to take it along."""
         if self._notices or self._lost:
-            with suppress(OSError, LedgerError):  # it goes on waiting
+            with suppress(Exception):  # it goes on waiting
                 self._commit_once([])
 
     def _rotate(self, writer: SlotWriter) -> None:
-        with suppress(OSError, LedgerError):  # what was appended is durable; the next commit finds it due again
+        with suppress(Exception):  # what was appended is durable, and the next commit finds the segment due again
             writer.rotate()
             self._checkpointed = time.monotonic()
 
@@ -247,7 +248,7 @@ class Ledger:
         try:
             if self._writer and self._writer.unsigned:
                 self._writer.checkpoint()
-        except (OSError, LedgerError) as failure:
+        except Exception as failure:  # appends go on whatever it is, and the records say that they are not covered
             self._notice("ledger.checkpoint-failed", reason=str(failure))
 
 

@@ -55,7 +55,6 @@ class Pack(msgspec.Struct):
     name: str
     file: int
     end: int
-    pid: int
 
 
 class Payloads:
@@ -64,8 +63,7 @@ class Payloads:
     def __init__(self, folder: Path, vault: Vault, *, disk: Disk | None = None) -> None:
         self.folder, self._vault = folder, vault
         self._disk = disk or Disk()
-        self._lock = threading.Lock()
-        self._packs: dict[tuple[str, str], Pack] = {}
+        self._begin()
         make_folder(folder)
 
     def put(self, tenant: str, data: bytes) -> str:
@@ -79,6 +77,8 @@ class Payloads:
                 raise UsageError(f"a payload has {len(data):,} bytes, more than {MAX_PAYLOAD_BYTES:,}")
         month = datetime.fromtimestamp(self._disk.now(), UTC).strftime("%Y-%m")
         tenant = tenant_folder(tenant)
+        if self._pid != os.getpid():  # in a forked child: another thread of the parent may hold the lock
+            self._begin()
         with self._lock:
             key = self._vault.data_key(f"{tenant}/{month}", create=True)
             if key is None:
@@ -134,20 +134,25 @@ class Payloads:
             for tenant, month in list(self._packs):
                 self._close(tenant, month)
 
+    def _begin(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._packs: dict[tuple[str, str], Pack] = {}
+
     def _month(self, tenant: str, month: str) -> Path:
         return self.folder / tenant / month
 
     def _pack(self, tenant: str, month: str) -> Pack:
-        """This process's open file for the month; a forked child starts its own."""
+        """This process's open file for the month; a new one if an erasure removed it."""
         pack = self._packs.get((tenant, month))
-        if pack is not None and pack.pid == os.getpid() and os.fstat(pack.file).st_nlink:
+        if pack is not None and os.fstat(pack.file).st_nlink:
             return pack
         self._close(tenant, month)
         folder = self._month(tenant, month)
         make_private_folders(folder, self.folder)
         name = secrets.token_hex(8)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-        pack = Pack(name, os.open(folder / name, flags, PRIVATE_FILE), 0, os.getpid())
+        pack = Pack(name, os.open(folder / name, flags, PRIVATE_FILE), 0)
         sync_folder(folder)
         self._packs[tenant, month] = pack
         return pack

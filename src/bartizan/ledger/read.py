@@ -10,6 +10,8 @@ from bartizan.kernel import BartizanError, HostileInput, Record, RecordTooNew, d
 from bartizan.ledger.errors import LedgerTampered
 from bartizan.ledger.segment import Commit, Segment, commits_of, segments, slots
 
+BEYOND = 1 << 62
+
 
 class Position(msgspec.Struct, frozen=True, order=True):
     """Where a record stands: its slot, and its index in the slot's tree."""
@@ -34,6 +36,21 @@ def follow(
     while not stop.is_set():
         yield from follower.new()
         stop.wait(every_s)
+
+
+def sizes(folder: Path) -> dict[int, int]:
+    """How many records each slot holds now."""
+    return {slot: Cursor(folder / str(slot), slot, BEYOND).end() for slot in slots(folder)}
+
+
+def latest(folder: Path, count: int) -> list[tuple[Position, Record]]:
+    """The latest records of all slots, in the order of their times."""
+    found: list[tuple[Position, Record]] = []
+    for slot, size in sizes(folder).items():
+        if count:
+            found += Cursor(folder / str(slot), slot, max(size - count, 0)).records()
+    found.sort(key=lambda pair: (pair[1].at, pair[1].id))
+    return found[max(len(found) - count, 0) :]
 
 
 class Follower:
@@ -70,6 +87,12 @@ class Cursor:
                 if index >= self._start:
                     yield Position(self._slot, index), _decoded(line, self.segment, index)
 
+    def end(self) -> int:
+        """Reads on to the durable head, and tells its size."""
+        for _ in self.commits():
+            pass
+        return self._index
+
     def commits(self) -> Iterator[Commit]:
         """The commits from here to the durable head, segment after segment, as long as they follow each other."""
         while (segment := self.segment or self._first()) is not None:
@@ -79,6 +102,8 @@ class Cursor:
             if not following:
                 return
             yield from self._rest(segment)  # it may have grown until it was closed
+            if self.torn_bytes:
+                raise LedgerTampered("a closed segment goes on after its last head line", where=segment.path)
             if following[0].first != self._index:
                 raise LedgerTampered(
                     f"a segment begins at record {following[0].first:,} where {self._index:,} must follow",

@@ -41,6 +41,8 @@ class Commit(msgspec.Struct, frozen=True):
     """The index of the first line within the slot."""
     lines: list[bytes]
     head: HeadLine
+    closing: bytes
+    """The head line as it was written."""
     end: int
     """Where the commit ends in the segment's uncompressed bytes."""
 
@@ -89,7 +91,9 @@ def slots(folder: Path) -> list[int]:
     """The writer slots in a ledger's folder."""
     if not folder.is_dir():
         return []
-    return sorted(int(path.name) for path in folder.iterdir() if SLOT.match(path.name) and path.is_dir())
+    return sorted(
+        int(path.name) for path in folder.iterdir() if SLOT.match(path.name) and path.is_dir() and not path.is_symlink()
+    )
 
 
 def segments(slot_folder: Path) -> list[Segment]:
@@ -122,13 +126,14 @@ def commits_of(
             if end < 0:
                 break
             lines = buffer[start:mark].split(b"\n")
-            head = parse_head(buffer[mark + 1 : end], segment)
+            closing = buffer[mark + 1 : end]
+            head = parse_head(closing, segment)
             if head.size != index + len(lines):
                 raise LedgerTampered(
                     f"a head line says {head.size:,} records where there are {index + len(lines):,}", where=segment.path
                 )
             offset += end + 1 - start
-            yield Commit(index, lines, head, offset)
+            yield Commit(index, lines, head, closing, offset)
             index, start = head.size, end + 1
         searched = mark if mark >= 0 else max(len(buffer) - len(HEAD_MARK), start)
         buffer, searched = buffer[start:], searched - start

@@ -28,6 +28,8 @@ class Target(msgspec.Struct, frozen=True):
     size: int
     root: Hash
     said_by: str
+    heads: Hash | None = None
+    """The chain over head lines, if the note signs it: a checkpoint does, a top note does not."""
 
 
 class Targets:
@@ -42,8 +44,8 @@ class Targets:
     def add(self, note: bytes, said_by: str, where: str, about: str = "") -> None:
         """Takes in a checkpoint or top note; `about` names the slot that it must be about."""
         try:
-            for slot, size, root in self._heads(note, about):
-                self.by_slot.setdefault(slot, []).append(Target(size, root, said_by))
+            for slot, target in self._opened(note, said_by, about):
+                self.by_slot.setdefault(slot, []).append(target)
         except NoteError as error:
             self.faults.append(Fault(f"{said_by} cannot be trusted: {error}", where))
 
@@ -54,9 +56,14 @@ class Targets:
             text, _ = open_note(path.read_bytes(), self._verifiers)
         except (FileNotFoundError, NoteError):
             return False
-        return text.partition("\n")[0].endswith("/gone")
+        origin, *said = text.split("\n")
+        return origin.endswith(f"/{slot_folder.name}/gone") and said[:3] == [
+            slot_folder.name,
+            str(tiles.first),
+            str(tiles.end - 1),
+        ]
 
-    def _heads(self, note: bytes, about: str) -> list[tuple[int, int, Hash]]:
+    def _opened(self, note: bytes, said_by: str, about: str) -> list[tuple[int, Target]]:
         text, _ = open_note(note, self._verifiers)
         origin = text.partition("\n")[0]
         what = origin.rpartition("/")[2]
@@ -64,22 +71,25 @@ class Targets:
         if foreign or not origin.startswith("bartizan/") or (about and what != about):
             raise NoteError("a note is about another log", where=origin[:80])
         if what == "top":
-            return [(head.slot, head.size, head.root) for head in TopNote.parse(text).heads]
+            return [(head.slot, Target(head.size, head.root, said_by)) for head in TopNote.parse(text).heads]
         if not what.isdecimal():
             raise NoteError("a note is about no slot", where=origin[:80])
         checkpoint = Checkpoint.parse(text)
-        return [(int(what), checkpoint.size, checkpoint.root)]
+        return [(int(what), Target(checkpoint.size, checkpoint.root, said_by, checkpoint.heads))]
 
 
 def targets_of(folder: Path, keys: Vault | Sequence[Verifier], against: bytes | None) -> Targets:
     """The targets from the ledger's own notes, from the vault's memory if there is one, and from the kept note."""
     targets = Targets(keys)
-    for slot in slots(folder):
+    found = slots(folder)
+    for slot in found:
         path = folder / str(slot) / CHECKPOINT_FILE
         _add_file(targets, path, f"slot {slot}'s checkpoint", str(slot))
-    _add_file(targets, folder / TOP_FILE, "the top note", "top")
+    if found or (folder / TOP_FILE).exists():
+        _add_file(targets, folder / TOP_FILE, "the top note", "top")
     if targets.vault:
-        for slot, note in targets.vault.remembered_checkpoints().items():
+        for slot in targets.vault.remembered_slots():
+            note = targets.vault.remembered_checkpoint(slot) or b""
             targets.add(note, f"the vault's memory of slot {slot}", str(targets.vault.folder), str(slot))
     if against is not None:
         targets.add(against, "the kept note", "")

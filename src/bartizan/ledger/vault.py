@@ -169,10 +169,22 @@ class Vault:
         make_folder(heads)
         replace(heads / str(slot), note)
 
-    def remembered_checkpoints(self) -> dict[int, bytes]:
-        """The last checkpoint signed for each slot."""
-        paths = (path for path in (self.folder / "heads").glob("[0-9]*") if path.name.isdecimal())
-        return {int(path.name): path.read_bytes() for path in paths}
+    def retire_slot(self, slot: int) -> None:
+        """Has no writer ever take this slot again; what was signed for it stays remembered."""
+        make_folder(self.folder / "heads")
+        replace(self.folder / "heads" / f"{slot}.aside", b"")
+
+    def retired(self, slot: int) -> bool:
+        return (self.folder / "heads" / f"{slot}.aside").exists()
+
+    def remembered_slots(self) -> list[int]:
+        """The slots for which a checkpoint was ever signed."""
+        return sorted(int(path.name) for path in (self.folder / "heads").glob("[0-9]*") if path.name.isdecimal())
+
+    def remembered_checkpoint(self, slot: int) -> bytes | None:
+        """The last checkpoint signed for a slot."""
+        path = self.folder / "heads" / str(slot)
+        return path.read_bytes() if path.exists() else None
 
     def _read_signing(self) -> tuple[Signing, tuple[int, int]]:
         version = self._version_of_signing()
