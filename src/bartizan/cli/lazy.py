@@ -23,6 +23,8 @@ VERBS = {
     "controls": "List the controls, and test each on its canary and its quiet twin.",
     "ledger": "Verify the one log, prove what it holds, query it, and look after its keys.",
     "threats": "Show the threats, and the ids that frameworks give them.",
+    "backup": "Back up ledger, vault, payloads, policy and state into one file.",
+    "restore": "Put a backup back into an empty folder, and verify it.",
 }
 
 

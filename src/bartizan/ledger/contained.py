@@ -33,6 +33,11 @@ TRIES = 4
 DUCKDB_READS = (Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"))
 """What DuckDB reads at its start to learn how much memory there is; it breaks where it may not."""
 MAX_THREADS = 4
+MEANT = {
+    "'pytz'": "a column is a TIMESTAMPTZ; cast it with ::TIMESTAMP",
+    "to INT128": "an id is compared with a text that is no UUID",
+}
+"""What some of DuckDB's errors mean here."""
 VERIFY = "bartizan ledger verify says more."
 LENGTH = struct.Struct("<I")
 INT64 = range(-(2**63), 2**63)
@@ -81,7 +86,7 @@ class Looker:
         for attempt in range(TRIES):
             try:
                 return self._ask_once(question)
-            except (duckdb.IOException, FileNotFoundError) as error:
+            except (duckdb.IOException, duckdb.PermissionException, FileNotFoundError) as error:
                 # A segment was packed or retained between the listing and the reading.
                 self._session = None
                 if attempt == TRIES - 1:
@@ -145,8 +150,9 @@ def main() -> None:
 
     folder = Path(sys.argv[1])
     scratch = open_scratch()
-    walls = enter([folder, *DUCKDB_READS], memory_bytes=ADDRESS_SPACE_BYTES)
     answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not pass for an answer
+    walls = enter([folder, *DUCKDB_READS], memory_bytes=ADDRESS_SPACE_BYTES)
     write_frame(answers, Hello(walls))
     looker = Looker(folder, scratch)
     questions = msgspec.msgpack.Decoder(Question)
@@ -250,8 +256,9 @@ def _plain(value: Any) -> Any:
 def _one_line(error: BaseException) -> str:
     """What DuckDB said, without its picture of the query."""
     said = str(error).partition("\n\n")[0]
-    if "pytz" in said:
-        return "a column is a TIMESTAMPTZ; cast it with ::TIMESTAMP"
+    for sign, meant in MEANT.items():
+        if sign in said:
+            return meant
     return " ".join(said.split())[:500] or type(error).__name__
 
 

@@ -118,7 +118,7 @@ def drop_view_files(paths: Iterable[Path]) -> None:
 
 
 def connect(*, memory_mib: int, threads: int) -> "DuckDBPyConnection":
-    """A DuckDB in memory that fetches no extension, spills to no disk, and sees no variable of ours."""
+    """A DuckDB in memory that fetches no extension, spills to no disk, prints nothing, and sees no variable of ours."""
     import duckdb
 
     settings: dict[str, str | bool | int | float | list[str]] = {
@@ -131,7 +131,9 @@ def connect(*, memory_mib: int, threads: int) -> "DuckDBPyConnection":
         "allow_persistent_secrets": False,
         "python_enable_replacements": False,
     }
-    return duckdb.connect(":memory:", config=settings)
+    session = duckdb.connect(":memory:", config=settings)
+    session.execute("set enable_progress_bar = false")
+    return session
 
 
 def quoted(text: str) -> str:
