@@ -144,3 +144,24 @@ def test_rules_are_known_by_their_id_or_else_by_their_place() -> None:
 
 def test_an_empty_text_has_no_rules() -> None:
     assert parsed(Policy("// nothing\n")) == ()
+
+
+@pytest.mark.parametrize(
+    ("condition", "reads"),
+    [
+        ("true", frozenset()),
+        ('context.what == "x"', {"what"}),
+        ('context["what"] == "x"', {"what"}),
+        ('context has ip && context.ip.isInRange(ip("10.0.0.0/8"))', {"ip"}),
+        (
+            "if context has at then true else {a: context.what} has a",
+            {"what", "at"},
+        ),
+        ("context == context", None),
+        ('{c: context}.c.what == "x"', None),
+        ('(if true then context else context).what == "x"', None),
+    ],
+)
+def test_what_a_rule_reads_of_the_context_is_known(condition: str, reads: set[str] | None) -> None:
+    [one] = parsed(Policy(rule(condition)))
+    assert one.reads == reads

@@ -22,6 +22,8 @@ VERBS = {
     "completion": "Print the script that completes verbs and options in your shell.",
     "controls": "List the controls, and test each on its canary and its quiet twin.",
     "ledger": "Verify the one log, prove what it holds, query it, and look after its keys.",
+    "policy": "Check, test, replay, show and activate the rules of who may do what.",
+    "keys": "Issue, list, revoke and rotate API keys.",
     "threats": "Show the threats, and the ids that frameworks give them.",
     "backup": "Back up ledger, vault, payloads, policy and state into one file.",
     "restore": "Put a backup back into an empty folder, and verify it.",

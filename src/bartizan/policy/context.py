@@ -15,6 +15,7 @@ from bartizan.policy.cedar import schema_text
 from bartizan.policy.errors import OddRequest
 
 MAX_CONTEXT_BYTES = 64 << 10
+MAX_INT = 2**63 - 1
 
 Kind = type | str
 """str, int, bool, or one of the kinds that Python has no single type for: set, ipaddr, datetime."""
@@ -37,24 +38,29 @@ def shapes() -> dict[str, Shape]:
     return {name: _shape(spec["appliesTo"]["context"]["attributes"]) for name, spec in actions.items()}
 
 
-def written(action: str, context: Mapping[str, Any], shape: Shape | None) -> str:
-    """The context as Cedar JSON; OddRequest if it is not the shape of the action's contexts."""
-    if shape is None:
-        raise OddRequest(f"there is no action {action!r}")
+def written(action: str, context: Mapping[str, Any], shape: Shape, reads: frozenset[str] | None = None) -> str | None:
+    """The attributes that are read (all, if None) as Cedar JSON, None if there are none of them.
+
+    OddRequest if the context, read or not, is not of the shape of the action's contexts. Cedar takes about as long to
+    read five attributes as to decide, so what no rule reads is not handed to it.
+    """
     if missing := shape.required - context.keys():
         raise OddRequest(f"the context of {action} lacks {', '.join(sorted(missing))}")
     kinds = shape.kinds
-    wrapped: dict[str, Any] | None = None
+    whole = dict(context)
     for name, value in context.items():
         kind = kinds.get(name)
-        if type(value) is kind:
-            continue
-        wrapped = wrapped or dict(context)
-        wrapped[name] = _wrapped(action, name, kind, value)
-    text = _encode(wrapped or context)
+        if type(value) is not kind:
+            whole[name] = _wrapped(action, name, kind, value)
+        elif kind is int and not _fits(whole[name]):
+            raise OddRequest(f"{name!r} in the context of {action} does not fit 64 bits")
+    text = _encode(whole)
     if len(text) > MAX_CONTEXT_BYTES:
         raise OddRequest(f"the context of {action} has {len(text):,} bytes, more than {MAX_CONTEXT_BYTES:,}")
-    return text.decode()
+    if reads is None:
+        return text.decode()
+    read = {name: value for name, value in whole.items() if name in reads}
+    return (text if len(read) == len(whole) else _encode(read)).decode() if read else None
 
 
 def plain(context: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,6 +73,10 @@ def _shape(attributes: dict[str, Any]) -> Shape:
         name: spec["name"] if spec["type"] == "Extension" else KINDS[spec["type"]] for name, spec in attributes.items()
     }
     return Shape(kinds, frozenset(name for name, spec in attributes.items() if spec["required"]))
+
+
+def _fits(number: int) -> bool:
+    return -MAX_INT - 1 <= number <= MAX_INT
 
 
 def _wrapped(action: str, name: str, kind: Kind | None, value: object) -> object:

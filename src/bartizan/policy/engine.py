@@ -52,20 +52,24 @@ class Engine:
         return None
 
     def _decide(self, request: Request) -> PolicyDecision:
-        active = self._active
-        circumstances = context.written(request.action, request.context, self._shapes.get(request.action))
+        active, shape = self._active, self._shapes.get(request.action)
+        if shape is None:
+            raise OddRequest(f"there is no action {request.action!r}")
         pair = (request.principal, request.resource)
         scene = active.scenes.get(pair)
         if scene is None:
             scene = _scene(active.rules, *pair, self._includes)
             active.scenes.put(pair, scene)
+        rules = active.rules.slice(request.action, scene.reach)
+        circumstances = context.written(request.action, request.context, shape, rules.reads)
         asked: dict[str, object] = {
             "principal": scene.principal,
             "action": {"type": "Action", "id": request.action},
             "resource": scene.resource,
-            "context": circumstances,
         }
-        answer = cedar.authorize(asked, active.rules.slice(request.action, scene.reach), scene.entities)
+        if circumstances is not None:
+            asked["context"] = circumstances
+        answer = cedar.authorize(asked, rules.policies, scene.entities)
         found = answer.diagnostics
         if not found.errors and answer.decision in {"Allow", "Deny"}:
             return PolicyDecision(answer.decision == "Allow", tuple(sorted(found.reason)))

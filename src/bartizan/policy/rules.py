@@ -1,5 +1,7 @@
 """Rules: one policy text parsed, validated against the schema, and known by id, line and scope."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import TypeAlias
 
 import msgspec
@@ -12,6 +14,7 @@ from bartizan.policy.statements import Statement, split
 
 MAX_FAULTS = 50
 MAX_ID_CHARS = 128
+CONTEXT = pst.Var("context")
 
 Uid: TypeAlias = tuple[str, str]
 """Type and id of an entity."""
@@ -45,6 +48,12 @@ class Rule(msgspec.Struct, frozen=True):
     def resource(self) -> Anchor:
         """What the scope asks of a resource."""
         return _anchor(self.node.resource)
+
+    @property
+    def reads(self) -> frozenset[str] | None:
+        """The attributes of the context that the conditions look at; None if they look at the context as a whole."""
+        found = frozenset(_context_reads(self.node.clauses))
+        return None if None in found else frozenset(name for name in found if name)
 
 
 def parsed(policy: Policy) -> tuple[Rule, ...]:
@@ -82,6 +91,23 @@ def _parsed(policy: Policy, statements: tuple[Statement, ...]) -> tuple[Rule, ..
         faults.sort(key=lambda fault: fault.line)
         raise PolicyBroken(tuple(faults[:MAX_FAULTS]), source=policy.source)
     return rules
+
+
+def _context_reads(node: object) -> Iterator[str | None]:
+    """The attributes that are taken of `context` anywhere below; None for each other use of it."""
+    if node == CONTEXT:
+        yield None
+    elif isinstance(node, pst.GetAttr | pst.HasAttr) and node.base == CONTEXT:
+        yield node.attr if isinstance(node, pst.GetAttr) else node.attrs[0]
+    elif isinstance(node, tuple):
+        for part in node:
+            yield from _context_reads(part)
+    elif isinstance(node, Mapping):
+        for part in node.values():
+            yield from _context_reads(part)
+    elif is_dataclass(node) and not isinstance(node, type):
+        for field in fields(node):
+            yield from _context_reads(getattr(node, field.name))
 
 
 def _anchor(scope: pst.PrincipalOrResourceConstraint) -> Anchor:

@@ -22,6 +22,13 @@ class Reach(NamedTuple):
     resource: frozenset[Uid | str]
 
 
+class Slice(NamedTuple):
+    """Some rules as Cedar holds them, and the attributes of the context that they read; None for all."""
+
+    policies: cedar.PolicySet
+    reads: frozenset[str] | None
+
+
 class RuleSet:
     """The rules of one policy by what their scopes ask for, and the slices used last."""
 
@@ -31,7 +38,7 @@ class RuleSet:
         self._index = _index(rules)
         self._principals = frozenset(rule.principal for rule in rules)
         self._resources = frozenset(rule.resource for rule in rules)
-        self._slices: Lru[tuple[str, Reach], cedar.PolicySet] = Lru(MAX_CACHED_RULES)
+        self._slices: Lru[tuple[str, Reach], Slice] = Lru(MAX_CACHED_RULES)
 
     def asked(self, reach: Reach) -> Reach:
         """The part of the reach that some rule asks for: requests that share it share their slices."""
@@ -40,13 +47,13 @@ class RuleSet:
             frozenset(anchor for anchor in reach.resource if anchor in self._resources),
         )
 
-    def slice(self, action: str, reach: Reach) -> cedar.PolicySet:
-        """The handle of the slice for an action and the asked part of a reach."""
+    def slice(self, action: str, reach: Reach) -> Slice:
+        """The slice for an action and the asked part of a reach."""
         key = (action, reach)
         found = self._slices.get(key)
         if found is None:
             rules = self.sliced(action, reach)
-            found = cedar.policy_set({rule.id: _bare(rule) for rule in rules})
+            found = Slice(cedar.policy_set({rule.id: _bare(rule) for rule in rules}), _reads(rules))
             self._slices.put(key, found, len(rules) + 1)
         return found
 
@@ -66,6 +73,11 @@ def _index(rules: tuple[Rule, ...]) -> _Index:
         for action in (None,) if rule.actions is None else rule.actions:
             index[action, rule.principal, rule.resource].append(position)
     return dict(index)
+
+
+def _reads(rules: list[Rule]) -> frozenset[str] | None:
+    reads = [rule.reads for rule in rules]
+    return None if None in reads else frozenset().union(*(read for read in reads if read))
 
 
 def _bare(rule: Rule) -> cedar.pst.Template:
