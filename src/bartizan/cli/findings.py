@@ -3,7 +3,7 @@
 import getpass
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -15,7 +15,7 @@ from bartizan.cli.show import as_json, safe, table
 if TYPE_CHECKING:
     from bartizan.kernel import Stamp
     from bartizan.runner.settings import Settings
-    from bartizan.state import Known, State
+    from bartizan.state import Known, State, Status
 
 SEVERITIES = ["info", "low", "medium", "high", "critical"]
 STATUSES = ["open", "fixed", "accepted", "baseline", "all"]
@@ -50,7 +50,13 @@ def command(ctx: click.Context) -> Any:
 @click.option("--limit", type=click.IntRange(1), default=1_000, show_default=True, help="At most so many.")
 @format_option("table", "json", "sarif")
 def list_findings(
-    settings: "Settings", severity: str, status: str, asset: str | None, rule: str | None, limit: int, form: str
+    settings: "Settings",
+    severity: str,
+    status: "Status | Literal['all']",
+    asset: str | None,
+    rule: str | None,
+    limit: int,
+    form: str,
 ) -> int:
     """List findings, the worst first. Exit code 1 if one of them is open."""
     from bartizan.kernel import Asset, Severity

@@ -1,7 +1,7 @@
 """What the pages may do, who holds a key, and what the policy allows: the console's ends in one installation."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -79,7 +79,7 @@ class KeyRing:
 class Gate:
     """The policy, asked about the pages."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Callable[[], Engine]) -> None:
         self._engine = engine
 
     def allows(self, visitor: Visitor, action: Literal["read", "administer"], path: str) -> bool:
@@ -88,4 +88,4 @@ class Gate:
             return False
         principal = Principal.parse(visitor.actor, visitor.roles, visitor.tenant)
         resource = Resource(ITSELF, visitor.tenant)
-        return self._engine.decide(Request(principal, action, resource, {"what": "records"})).allowed
+        return self._engine().decide(Request(principal, action, resource, {"what": "records"})).allowed

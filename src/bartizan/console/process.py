@@ -61,7 +61,7 @@ def run(
 
         desk = Desk(keep.ledger, keep.vault, keep.state, settings.tenant)
         reads = Reads(select, keep.state, controls)
-        console = Console(reads, desk, Gate(keep.policy), sessions, origin, _also(settings, origin))
+        console = Console(reads, desk, Gate(lambda: keep.policy), sessions, origin, _also(settings, origin))
         desk.note(Event("console.started", {"version": __version__, "restarts": restarts}), "service:console")
         try:
             asyncio.run(_serve(console, bound, records, ready, on_stop))
