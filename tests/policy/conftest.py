@@ -1,20 +1,32 @@
-"""A real state on a ledger of paper, in a folder of the test."""
+"""A real state on a real ledger, in a folder of the test."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bartizan.kernel import Record
+from bartizan.ledger import Ledger, Vault, read
 from bartizan.state import State
-from tests.state.paper import Paper, Wax
 
 
 @pytest.fixture
-def paper(tmp_path: Path) -> Paper:
-    return Paper(tmp_path / "ledger")
+def vault(tmp_path: Path) -> Vault:
+    return Vault.open(tmp_path / "vault")
 
 
 @pytest.fixture
-def state(paper: Paper, tmp_path: Path) -> Iterator[State]:
-    with State.open(f"sqlite:///{tmp_path / 'state.db'}", ledger=paper, vault=Wax()) as opened:
+def ledger(tmp_path: Path, vault: Vault) -> Iterator[Ledger]:
+    with Ledger(tmp_path / "ledger", vault) as opened:
         yield opened
+
+
+@pytest.fixture
+def state(ledger: Ledger, vault: Vault, tmp_path: Path) -> Iterator[State]:
+    with State.open(f"sqlite:///{tmp_path / 'state.db'}", ledger=ledger, vault=vault) as opened:
+        yield opened
+
+
+def records(ledger: Ledger) -> list[Record]:
+    """What the ledger holds."""
+    return [record for _, record in read(ledger.folder)]

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from bartizan.kernel import Asset, BartizanError, Event, UsageError, encode
+from bartizan.ledger import Ledger
 from bartizan.policy import Engine, Request, Resource, default
 from bartizan.policy.errors import UnknownKey
 from bartizan.policy.keys import Keys, covers, principal_of
 from bartizan.state import State
-from tests.state.paper import Paper
+from tests.policy.conftest import records
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 LATER = NOW + timedelta(days=30)
@@ -22,7 +23,7 @@ def keys(state: State) -> Keys:
     return Keys(state, clock=lambda: NOW)
 
 
-def test_a_key_is_found_by_its_secret_with_all_that_it_may_do(keys: Keys, paper: Paper) -> None:
+def test_a_key_is_found_by_its_secret_with_all_that_it_may_do(keys: Keys, ledger: Ledger) -> None:
     secret = keys.add(
         "ci", tenant="acme", roles=["service", "auditor"], routes=["/v1/*"], expires=LATER, actor="person:ada"
     )
@@ -30,13 +31,13 @@ def test_a_key_is_found_by_its_secret_with_all_that_it_may_do(keys: Keys, paper:
     assert found is not None
     assert (found.name, found.tenant, found.roles, found.routes) == ("ci", "acme", ("service", "auditor"), ("/v1/*",))
     assert found.expires == LATER
-    [record] = paper.records()
+    [record] = records(ledger)
     assert (record.tenant, record.actor) == ("acme", "person:ada")
 
 
-def test_neither_the_secret_nor_any_part_of_it_is_kept(keys: Keys, paper: Paper) -> None:
+def test_neither_the_secret_nor_any_part_of_it_is_kept(keys: Keys, ledger: Ledger) -> None:
     secret = keys.add("ci", roles=["service"])
-    [line] = map(encode, paper.records())
+    [line] = map(encode, records(ledger))
     assert hashlib.sha256(secret.encode()).hexdigest().encode() in line
     assert not any(secret[at : at + 8].encode() in line for at in range(3, len(secret) - 8))
 
@@ -74,7 +75,7 @@ def test_a_key_is_refused_from_the_moment_it_expires(keys: Keys, state: State) -
         assert (keys.keyring().check(secret, now) is not None) == usable
 
 
-def test_rotation_puts_a_new_secret_of_the_same_scope_in_the_old_ones_place(keys: Keys, paper: Paper) -> None:
+def test_rotation_puts_a_new_secret_of_the_same_scope_in_the_old_ones_place(keys: Keys, ledger: Ledger) -> None:
     old = keys.add("ci", tenant="acme", roles=["service"], routes=["/v1/chat"], expires=LATER)
     before = keys.check(old)
     assert before is not None
@@ -85,7 +86,7 @@ def test_rotation_puts_a_new_secret_of_the_same_scope_in_the_old_ones_place(keys
     assert after.key != before.key
     scopes = [(row.name, row.tenant, row.roles, row.routes, row.expires) for row in (before, after)]
     assert scopes[0] == scopes[1]
-    bodies = [record.body for record in paper.records()]
+    bodies = [record.body for record in records(ledger)]
     assert [body.name for body in bodies if isinstance(body, Event)] == ["key.added", "key.added", "key.revoked"]
 
 
@@ -125,11 +126,11 @@ def test_keys_of_another_tenant_are_neither_listed_nor_revoked(keys: Keys) -> No
         {"expires": datetime(2999, 1, 1)},
     ],
 )
-def test_a_key_that_makes_no_sense_is_not_made(keys: Keys, paper: Paper, wrong: dict[str, Any]) -> None:
+def test_a_key_that_makes_no_sense_is_not_made(keys: Keys, ledger: Ledger, wrong: dict[str, Any]) -> None:
     whole: dict[str, Any] = {"name": "ci", "roles": ["service"]} | wrong
     with pytest.raises(BartizanError):
         keys.add(whole.pop("name"), **whole)
-    assert paper.records() == []
+    assert records(ledger) == []
 
 
 def test_a_key_asks_in_its_own_name_roles_and_tenant(keys: Keys) -> None:

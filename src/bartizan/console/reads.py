@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 (statements are put together from constants of this file; every value is a parameter)
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ MAX_ROWS = 200
 COLUMNS = 'id, "at", tenant, kind, control, asset, actor, body'
 
 MAX_FINDINGS = 10_000
+COUNT_EVERY_S = 5.0
 
 Select = Callable[[str, Sequence[object]], Table]
 """Runs one SQL statement with parameters over the view `records`, contained and under the limits of the ledger."""
@@ -55,6 +57,13 @@ class Hour(msgspec.Struct, frozen=True):
     kinds: dict[str, int]
 
 
+class History(msgspec.Struct, frozen=True):
+    """How many records there are, and the last hours one by one."""
+
+    total: int
+    hours: tuple[Hour, ...]
+
+
 class Reads:
     """The questions that pages ask of one installation."""
 
@@ -62,6 +71,7 @@ class Reads:
         self.state = state
         self._table = select
         self._controls = controls
+        self._exposure: dict[str, tuple[int, float, dict[str, int]]] = {}
 
     def latest(self, wanted: Wanted, limit: int = 50) -> list[Entry]:
         """The latest records that are wanted, the newest first."""
@@ -69,23 +79,22 @@ class Reads:
         sql = f'select {COLUMNS} from records where {where} order by "at" desc, id desc limit {min(limit, MAX_ROWS)}'
         return [entry_of_row(_timed(row)) for row in self._select(sql, params)]
 
-    def count(self, tenant: str | None) -> int:
-        where, params = _where(Wanted(tenant=tenant))
-        return int(self._select(f"select count(*) as n from records where {where}", params)[0]["n"])
-
-    def hours(self, tenant: str | None, *, until: datetime, hours: int = 48) -> list[Hour]:
-        """Hour by hour, what was recorded lately; hours without records are there too."""
+    def history(self, tenant: str | None, *, until: datetime, hours: int = 48) -> History:
+        """How much was recorded in all, and what in each of the last hours, those without records too."""
         last = until.replace(minute=0, second=0, microsecond=0)
         first = last - timedelta(hours=hours - 1)
         where, params = _where(Wanted(tenant=tenant))
         sql = (
-            "select date_trunc('hour', \"at\") as hour, kind, count(*) as n from records "
-            f'where "at" >= ? and {where} group by all'
+            'select case when "at" >= ? then date_trunc(\'hour\', "at") end as hour, kind, count(*) as n '
+            f"from records where {where} group by all"
         )
-        counted: dict[datetime, dict[str, int]] = {}
+        total, counted = 0, dict[datetime, dict[str, int]]()
         for row in self._select(sql, [first.replace(tzinfo=None), *params]):
-            counted.setdefault(_utc(row["hour"]), {})[row["kind"]] = int(row["n"])
-        return [Hour(at, counted.get(at, {})) for at in (first + timedelta(hours=n) for n in range(hours))]
+            total += row["n"]
+            if row["hour"] is not None:
+                counted.setdefault(_utc(row["hour"]), {})[row["kind"]] = row["n"]
+        every = (first + timedelta(hours=number) for number in range(hours))
+        return History(total, tuple(Hour(at, counted.get(at, {})) for at in every))
 
     def record(self, id: str, tenant: str | None) -> dict[str, Any] | None:
         """Every flat column of one record."""
@@ -138,11 +147,18 @@ class Reads:
         return [row for row in rows if sought in _words(row).casefold()][:limit]
 
     def exposure(self, tenant: str) -> dict[str, int]:
-        """How many findings are open, by severity, the worst first."""
-        counts = {str(level): 0 for level in reversed(Severity)}
-        for row in self.state.findings(tenant=tenant, status="open", limit=MAX_FINDINGS):
-            counts[str(row.finding.severity)] += 1
-        return counts
+        """How many findings are open, by severity, the worst first.
+
+        A decision shows at once; what was newly found, within seconds: counting thousands for each page takes too long.
+        """
+        rev, now = self.state.rev, time.monotonic()
+        counted = self._exposure.get(tenant)
+        if counted is None or counted[0] != rev or now - counted[1] > COUNT_EVERY_S:
+            counts = {str(level): 0 for level in reversed(Severity)}
+            for row in self.state.findings(tenant=tenant, status="open", limit=MAX_FINDINGS):
+                counts[str(row.finding.severity)] += 1
+            self._exposure[tenant] = counted = (rev, time.monotonic(), counts)
+        return counted[2]
 
     def said_last(self, fingerprint: str, tenant: str | None) -> str:
         """The id of the record that last said this finding; empty if the ledger no longer holds one."""

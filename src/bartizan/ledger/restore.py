@@ -40,6 +40,7 @@ def restore(path: Path, data: Path, *, against: bytes | None = None) -> Manifest
         raise UsageError("there is no such backup", where=path)
     if data.is_symlink() or (data.exists() and not (data.is_dir() and not any(data.iterdir()))):
         raise UsageError("a backup is restored into an empty folder only", where=data)
+    data = data.absolute()
     data.parent.mkdir(parents=True, exist_ok=True)
     draft = data.with_name(f".{data.name}.{secrets.token_hex(8)}.draft")
     draft.mkdir(PRIVATE_FOLDER)

@@ -6,7 +6,6 @@ from bartizan import __version__
 from bartizan.kernel import AnyBody, Context, Event, Stamp
 from bartizan.runner.canary import Installed, canary
 from bartizan.runner.keep import Keep
-from bartizan.runner.run import run
 from bartizan.runner.schedule import Job, Schedule
 from bartizan.runner.settings import Settings
 
@@ -30,7 +29,7 @@ def always(
         def try_controls() -> None:
             ctx = Context(tenant=settings.tenant)
             for control in keep.registry:
-                run([canary], Installed(control), ctx, append=keep.append, actor=ITSELF)
+                keep.look([canary], Installed(control), ctx, actor=ITSELF)
             for lost in keep.registry.unloadable:
                 say(Event("control.unloadable", {"entry": lost.entry, "reason": lost.reason}))
 
