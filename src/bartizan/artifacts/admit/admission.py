@@ -8,8 +8,9 @@ import msgspec
 
 from bartizan.artifacts.admit.evidence import Evidence
 from bartizan.artifacts.findings import SEVERITIES
-from bartizan.kernel import Asset, BartizanError
+from bartizan.kernel import Asset
 from bartizan.policy import Engine, PolicyDecision, Principal, Request, Resource
+from bartizan.text import visible
 
 AdmitAction: TypeAlias = Literal["load", "deploy"]
 
@@ -50,13 +51,11 @@ def admit(
     now: datetime,
 ) -> Admission:
     """The policy's answer to: may this principal load or deploy this model here? Whatever is odd is a no."""
-    try:
-        asset = Asset(KIND, evidence.model, f"sha256:{evidence.root}")
-    except ValueError as error:
-        raise BartizanError(f"the model cannot be named: {error}", todo="Sign it under another name") from None
-    context = _context(evidence, environment, approved, now)
-    request = Request(principal, action, Resource(asset, principal.tenant), context)
-    decision = engine.decide(request)
+    asset, fault = _asset(evidence)
+    request = Request(
+        principal, action, Resource(asset, principal.tenant), _context(evidence, environment, approved, now)
+    )
+    decision = PolicyDecision(False, (), (fault,)) if fault else engine.decide(request)
     reasons = () if decision.allowed else tuple(dict.fromkeys(_reasons(engine, request, decision, evidence)))
     return Admission(
         allowed=decision.allowed,
@@ -66,6 +65,15 @@ def admit(
         request=request,
         decision=decision,
     )
+
+
+def _asset(evidence: Evidence) -> tuple[Asset, str]:
+    """The model as an asset, and why it cannot bear its own name, if it cannot."""
+    digest = f"sha256:{evidence.root}"
+    try:
+        return Asset(KIND, evidence.model, digest), ""
+    except ValueError as error:
+        return Asset(KIND, evidence.root[:12], digest), visible(error)
 
 
 def _context(evidence: Evidence, environment: str, approved: bool, now: datetime) -> dict[str, Any]:
@@ -100,7 +108,7 @@ def _context(evidence: Evidence, environment: str, approved: bool, now: datetime
 def _reasons(engine: Engine, request: Request, decision: PolicyDecision, evidence: Evidence) -> Iterator[Reason]:
     """Each rule that forbids it with what the evidence says of what that rule reads."""
     for error in decision.errors:
-        yield Reason(f"the policy cannot answer: {error}", "Deny stands until this is mended")
+        yield Reason(f"the policy cannot answer: {error}", "Mend that first")
     deciding = [rule for rule in engine.rules if rule.id in decision.rules]
     yield from (Reason(f"the rule {rule.id} forbids it") for rule in deciding)
     if not decision.rules and not decision.errors:

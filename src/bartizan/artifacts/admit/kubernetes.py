@@ -10,6 +10,7 @@ import msgspec
 
 from bartizan.artifacts import strict_json
 from bartizan.artifacts.admit.admission import Admission
+from bartizan.artifacts.admit.gate import Gate
 from bartizan.artifacts.admit.reference import Reference
 from bartizan.kernel import BartizanError, HostileInput
 from bartizan.text import visible
@@ -118,6 +119,21 @@ def answer(asked: Asked, decide: Decide, *, unnamed: Unnamed = "deny") -> dict[s
 def refusal(uid: str, why: str, warnings: list[str] | None = None) -> dict[str, Any]:
     """The response that keeps the workload out, and says why."""
     return _response(uid, False, f"bartizan: {why}", warnings)
+
+
+def decider(gate: Gate) -> Decide:
+    """Decides by what the gate's store holds; a dry run leaves no record."""
+
+    def decide(model: Reference, asked: Asked) -> Admission:
+        return gate.decide(
+            gate.digest(model),
+            actor=asked.actor,
+            action="deploy",
+            environment=gate.terms.environment_of(asked.namespace),
+            record=not asked.dry_run,
+        )
+
+    return decide
 
 
 class _Kind(msgspec.Struct):
