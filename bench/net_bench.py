@@ -19,7 +19,7 @@ BODY_BYTES = 1_024
 
 STUB = f"""
 import asyncio, uvloop
-ANSWER = b"HTTP/1.1 200 OK\\r\\ncontent-type: text/plain\\r\\ncontent-length: {BODY_BYTES}\\r\\n\\r\\n" + b"x" * {BODY_BYTES}
+ANSWER = b"HTTP/1.1 200 OK\\r\\ncontent-length: {BODY_BYTES}\\r\\n\\r\\n" + b"x" * {BODY_BYTES}
 class Stub(asyncio.Protocol):
     def connection_made(self, transport):
         self.transport = transport
