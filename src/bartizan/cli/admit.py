@@ -24,15 +24,16 @@ Examples:
   bartizan admit serve --tls-cert tls.crt --tls-key tls.key --terms admit.toml
   bartizan admit mlflow --url http://mlflow:5000 --alias champion --terms admit.toml
 """
+REF = "REF"
 BOMS = (".cdx.json", ".spdx.json")
 
 
 class _Refs(click.Group):
-    """A group whose first argument may be a model: what is no verb of it is a reference."""
+    """A group whose first argument may be a model: what is no other verb of it is a reference or an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
-            args = ["model", *args]
+        if args and args[0] not in {*self.commands.keys() - {REF}, *ctx.help_option_names}:
+            args = [REF, *args]
         return super().parse_args(ctx, args)
 
 
@@ -40,12 +41,12 @@ class _Refs(click.Group):
 def command() -> None:
     """Say whether a model may be loaded or deployed, by its signature, its scan, its bill of materials and the policy.
 
-    REF is a path, or name@sha256:DIGEST of what was published with --publish. `bartizan admit model --help` lists the
+    REF is a path, or name@sha256:DIGEST of what was published with --publish. `bartizan admit REF --help` lists the
     options.
     """
 
 
-@command.command("model", hidden=True, epilog=EXAMPLES)
+@command.command(REF, hidden=True, epilog=EXAMPLES)
 @click.argument("ref", metavar="REF")
 @gate_options
 @click.option("--action", type=click.Choice(["deploy", "load"]), default="deploy", show_default=True)
@@ -94,7 +95,9 @@ def _evidence(gate: "Gate", ref: str, signature: Path | None, rescan: bool) -> "
     from bartizan.kernel import UsageError
 
     if ref.startswith(("http://", "https://")):
-        raise UsageError("what is only read in part has no digest", where=ref, todo="Download the model and name its path")
+        raise UsageError(
+            "what is only read in part has no digest", where=ref, todo="Download the model and name its path"
+        )
     model = Path(ref)
     if not model.exists() and "sha256:" in ref:
         return gate.digest(Reference.parse(ref)), None

@@ -14,7 +14,7 @@ from bartizan.artifacts.admit.gate import Gate
 from bartizan.artifacts.admit.mlflow import PROXIED, Registry, Version
 from bartizan.artifacts.admit.reference import Reference, checked_root
 from bartizan.artifacts.oms.manifest import Unsigned, list_model
-from bartizan.kernel import BartizanError, Budget, UsageError
+from bartizan.kernel import BartizanError, Budget, HostileInput, OutOfBudget, UsageError
 from bartizan.text import visible
 
 ACTOR = "service:mlflow"
