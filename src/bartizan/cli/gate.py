@@ -30,9 +30,7 @@ def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     for option in (
         data_option,
-        click.option(
-            "--role", "roles", multiple=True, metavar="ROLE", help="Role of who asks [default: operator]."
-        ),
+        click.option("--role", "roles", multiple=True, metavar="ROLE", help="Role of who asks [default: operator]."),
         click.option("--policy", "policy_file", type=click.Path(path_type=Path), metavar="FILE", help="Cedar rules."),
         click.option(
             "--terms",

@@ -108,7 +108,7 @@ class Registry:
         parts = urlsplit(location)
         root = parts.path.strip("/")
         if parts.scheme != PROXIED or not root or leaves_folder(root):
-            raise MlflowError("the server does not hand out these files itself", where=location)
+            raise HostileInput("the server hands out no files from there", where=location)
         meter = Meter(budget, location)
         for path in self._files(root, PurePosixPath(), meter, 0):
             target = into / path

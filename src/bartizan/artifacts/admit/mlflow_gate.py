@@ -69,8 +69,9 @@ class MlflowGate:
     def _judge(self, version: Version) -> Standing:
         try:
             evidence, by = self._evidence(version)
-        except (HostileInput, OutOfBudget, Unsigned, UsageError) as error:
-            # What the version itself brought on: it must not stay because nobody could look at it.
+        except (HostileInput, OutOfBudget, Unsigned, UsageError, ValueError, RuntimeError) as error:
+            # What the version itself brought on, such as a location that no path or URL can be made of: it must not
+            # stay because nobody could look at it.
             return Standing(version.name, version.version, "denied", (visible(error),))
         if evidence is None:
             return Standing(version.name, version.version, "denied", (UNNAMED,))
@@ -104,7 +105,7 @@ class MlflowGate:
     def _local(self, location: str) -> Path | None:
         """The path that the location is, if it lies in the folder that may be read."""
         parts = urlsplit(location)
-        if parts.scheme not in {"", "file"} or parts.netloc not in {"", "localhost"} or "\0" in location:
+        if parts.scheme not in {"", "file"} or parts.netloc not in {"", "localhost"}:
             return None
         path = Path(unquote(parts.path) if parts.scheme else location)
         if self.folder is None or not path.is_absolute():
