@@ -54,6 +54,20 @@ def says(*steps: Step) -> Script:
     return script
 
 
+def by_path(**answers: bytes) -> Script:
+    """Answers each path, without its query, with its own."""
+
+    def script(request: Request) -> Iterator[Step]:
+        yield answers[request.path.partition("?")[0].strip("/") or "root"]
+
+    return script
+
+
+def moved(to: str, status: str = "302 Found") -> bytes:
+    """A redirect."""
+    return ok(b"moved", f"location: {to}", status=status)
+
+
 @dataclass
 class Server:
     """Runs in a thread with a loop of its own: `with Server(says(ok(b"hello"))) as server: ...`."""

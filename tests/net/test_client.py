@@ -1,7 +1,6 @@
 """The client against a server on a raw socket: exchanges, keep-alive, deadlines, limits, redirects, codings."""
 
 import asyncio
-import gzip
 import socket
 from collections.abc import Coroutine, Iterator
 from dataclasses import replace
@@ -10,21 +9,17 @@ from typing import Any, TypeVar
 import pytest
 import uvloop
 
-from bartizan.kernel import UsageError
 from bartizan.net import (
-    BadRedirect,
     Client,
     Deadlines,
     Headers,
     Limits,
     Malformed,
-    NetError,
     Options,
     Overdue,
     Response,
     TooLarge,
     Unreachable,
-    Unsendable,
     Url,
     fetch,
 )
@@ -39,13 +34,6 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 def quick(**deadlines: float) -> Options:
     return Options(deadlines=replace(Deadlines(), **deadlines))
-
-
-def by_path(**answers: bytes) -> Script:
-    def script(request: Request) -> Iterator[Step]:
-        yield answers[request.path.partition("?")[0].strip("/") or "root"]
-
-    return script
 
 
 def test_a_request_goes_out_as_it_should_and_its_answer_comes_back_whole() -> None:
@@ -297,200 +285,3 @@ def test_a_stream_is_read_no_faster_than_it_is_taken() -> None:
 
     with Server(endless) as server:
         run(scene())
-
-
-# Redirects.
-
-
-def moved(to: str, status: str = "302 Found") -> bytes:
-    return ok(b"moved", f"location: {to}", status=status)
-
-
-def test_a_redirect_within_an_origin_keeps_all_fields() -> None:
-    with Server(by_path(a=moved("../b?x=1"), b=ok(b"here"))) as server:
-        answer = fetch(f"{server.url}/a", headers={"authorization": "Bearer s", "x-api-key": "s"})
-    assert (answer.body, answer.url.text) == (b"here", f"{server.url}/b?x=1")
-    assert [request.header("authorization") for request in server.requests] == ["Bearer s"] * 2
-    assert [request.header("x-api-key") for request in server.requests] == ["s"] * 2
-    assert server.connections == 1
-
-
-def test_a_redirect_to_another_origin_takes_no_credentials_along() -> None:
-    with Server(says(ok(b"here"))) as other, Server(says(moved(f"{other.url}/b"))) as server:
-        secrets = {
-            "authorization": "s",
-            "cookie": "s",
-            "x-api-key": "s",
-            "proxy-authorization": "s",
-            "accept": "text/*",
-        }
-        assert fetch(server.url, headers=secrets).body == b"here"
-    names = [line.split(":")[0] for line in other.requests[0].head.split("\r\n")[1:]]
-    assert names == ["host", "accept-encoding", "user-agent", "accept"]
-
-
-@pytest.mark.parametrize(
-    ("status", "sent", "expected"),
-    [
-        ("301", "POST", "GET"),
-        ("302", "POST", "GET"),
-        ("303", "PUT", "GET"),
-        ("307", "POST", "POST"),
-        ("308", "PUT", "PUT"),
-    ],
-)
-def test_a_redirect_keeps_method_and_body_or_drops_both(status: str, sent: str, expected: str) -> None:
-    with Server(by_path(a=moved("/b", f"{status} Moved"), b=ok())) as server:
-        fetch(f"{server.url}/a", method=sent, body=b"data")
-    second = server.requests[1]
-    assert (second.line, second.body) == (f"{expected} /b HTTP/1.1", b"" if expected == "GET" else b"data")
-
-
-@pytest.mark.parametrize(
-    ("location", "complaint"),
-    [
-        ("/", "more than 5 redirects"),
-        ("ftp://localhost/", "begins with http"),
-        ("file:///etc/passwd", "begins with http"),
-        ("http://user:secret@localhost/", "holds no user"),
-        ("//[::bad/", "cannot be read"),
-        ("/a\xe9", "printable ASCII"),
-        ("/a b", "printable ASCII"),
-        ("/a\tb", "printable ASCII"),
-        ("", "more than 5 redirects"),
-    ],
-)
-def test_a_redirect_that_leads_nowhere_good_is_refused(location: str, complaint: str) -> None:
-    with Server(says(moved(location))) as server, pytest.raises(BadRedirect, match=complaint) as caught:
-        fetch(server.url)
-    assert "secret" not in str(caught.value)
-    assert len(server.requests) == (6 if complaint == "more than 5 redirects" else 1)
-
-
-def test_a_redirect_without_one_location_is_refused() -> None:
-    for fields in ((), ("location: /a", "location: /b")):
-        with (
-            Server(says(ok(b"", *fields, status="302 Found"))) as server,
-            pytest.raises(BadRedirect, match="to nowhere"),
-        ):
-            fetch(server.url)
-
-
-def test_a_body_is_not_carried_to_another_origin() -> None:
-    with Server(says(ok())) as other, Server(says(moved(other.url, "307 Temporary"))) as server:
-        with pytest.raises(BadRedirect, match="carry the body"):
-            fetch(server.url, method="POST", body=b"secret")
-        assert other.requests == []
-
-
-def test_redirects_can_be_left_to_the_caller() -> None:
-    with Server(says(moved("/b"))) as server:
-        assert fetch(server.url, options=Options(redirects=0)).status == 302
-
-
-# Codings.
-
-
-def test_gzip_is_unpacked_if_it_was_asked_for() -> None:
-    text = b"hello " * 50_000
-    with Server(says(ok(gzip.compress(text), "content-encoding: gzip"))) as server:
-        assert fetch(server.url, gzip=True).body == text
-    assert server.requests[0].header("accept-encoding") == "gzip"
-    with Server(says(ok(b"plain"))) as server:
-        assert fetch(server.url, gzip=True).body == b"plain"
-
-
-@pytest.mark.parametrize("coding", ["gzip", "br", "gzip, gzip", "deflate", "x"])
-def test_a_coding_that_was_not_asked_for_is_refused(coding: str) -> None:
-    with Server(says(ok(gzip.compress(b"a"), f"content-encoding: {coding}"))) as server:
-        with pytest.raises(Malformed, match="which was not asked for"):
-            fetch(server.url)
-        if coding != "gzip":
-            with pytest.raises(Malformed, match="which was not asked for"):
-                fetch(server.url, gzip=True)
-
-
-@pytest.mark.parametrize(
-    ("packed", "error"),
-    [
-        (gzip.compress(b"x" * 5_000_000), TooLarge),
-        (gzip.compress(b"hello")[:-3], Malformed),
-        (gzip.compress(b"hello") + b"more", Malformed),
-        (gzip.compress(b"hello") + gzip.compress(b"more"), Malformed),
-        (b"no gzip at all", Malformed),
-        (b"", Malformed),
-    ],
-)
-def test_gzip_that_is_a_bomb_cut_or_padded_is_refused(packed: bytes, error: type[NetError]) -> None:
-    answer = ok(packed, "content-encoding: gzip")
-    byte_by_byte = [answer[i : i + 1] for i in range(len(answer))] if len(answer) < 500 else [answer]
-    for steps in ([answer], byte_by_byte):
-        with Server(says(*steps)) as server, pytest.raises(error):
-            fetch(server.url, gzip=True, body_bytes=1_000_000)
-
-
-# What is never sent, and never said.
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("x", "a\r\nb: c"),
-        ("x", "a\nb"),
-        ("x", "a\0"),
-        ("x", " a"),
-        ("x", "\u0100"),
-        ("x y", "a"),
-        ("x:", "a"),
-        ("", "a"),
-        ("x\r\ny", "a"),
-        ("Host", "evil"),
-        ("Content-Length", "5"),
-        ("transfer-encoding", "chunked"),
-        ("connection", "upgrade"),
-        ("accept-encoding", "br"),
-        ("expect", "100-continue"),
-    ],
-)
-def test_a_field_that_could_change_the_message_is_not_sent(name: str, value: str) -> None:
-    with Server(says(ok())) as server:
-        with pytest.raises(Unsendable):
-            fetch(server.url, headers=[(name, value)])
-        assert server.requests == []
-
-
-@pytest.mark.parametrize("method", ["", "get", "GET /", "G\r\n", "CONNECT", "TRACE"])
-def test_a_method_that_is_none_is_not_sent(method: str) -> None:
-    with Server(says(ok())) as server:
-        with pytest.raises(Unsendable):
-            fetch(server.url, method=method)
-        assert server.requests == []
-
-
-def test_no_error_and_no_text_shows_a_query_or_a_field() -> None:
-    with Server(says(CLOSE)) as server, pytest.raises(NetError) as caught:
-        fetch(f"{server.url}/path?token=s3cret", headers={"authorization": "Bearer s3cret"})
-    assert "/path?..." in str(caught.value)
-    url, headers = Url.parse(f"{server.url}/?token=s3cret"), Headers({"authorization": "s3cret"}.items())
-    response = Response(200, headers, url, b"")
-    assert "s3cret" not in f"{caught.value!r}{caught.value}{url}{url!r}{headers!r}{response!r}"
-
-
-def test_proxies_in_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-    with Server(says(ok(b"direct"))) as server:
-        assert fetch(server.url).body == b"direct"
-
-
-def test_a_client_that_is_not_open_and_a_fetch_in_an_event_loop_are_wrong_usage() -> None:
-    async def closed() -> None:
-        await Client().request("GET", "http://localhost/")
-
-    async def inside() -> None:
-        fetch("http://localhost/")
-
-    with pytest.raises(UsageError, match="async with Client"):
-        run(closed())
-    with pytest.raises(UsageError, match="Use Client in an event loop"):
-        run(inside())

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from bartizan.net import BadRedirect, ForbiddenAddress, Options, Overdue, Unsendable, Untrusted, fetch, public_only
 from bartizan.net.limits import Deadlines
 from tests.net.conftest import Certificates
-from tests.net.server import Server, ok, says
-from tests.net.test_client import moved
+from tests.net.server import Server, moved, ok, says
 
 
 def test_a_certificate_for_the_name_by_a_trusted_authority_is_accepted(certificates: Certificates) -> None:

@@ -56,6 +56,14 @@ class RunnerSettings(msgspec.Struct, frozen=True, kw_only=True):
         float,
         Meta(gt=0, le=525_600, description="Minutes between two trials of every control on its canary and quiet twin."),
     ] = 60.0
+    archive_every_minutes: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=525_600,
+            description="Minutes between two looks for closed segments to pack and old ones to let go.",
+        ),
+    ] = 15.0
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
