@@ -227,3 +227,21 @@ def test_the_webhook_answers_over_tls_until_it_is_told_to_stop(run: Run, model: 
     assert [(one["response"]["uid"], one["response"]["allowed"]) for one in answers] == [(UID, True), (UID, False)]
     events = [record.body for _, record in read(Path(".bartizan/ledger")) if record.actor == "person:ann"]
     assert len(events) == 2
+
+
+def test_a_watched_registry_is_judged_again_and_again(run: Run, model: Made, tmp_path: Path) -> None:
+    run("model", "--terms", "admit.toml", "--publish")
+    with served(Shelf(tmp_path)) as shelf:
+        command = [sys.executable, "-c", "from bartizan.cli import main; main()", "admit", "mlflow", "--url", shelf.url,
+                   "--alias", "champion", "--terms", "admit.toml", "--watch", "1", "--format", "json"]  # fmt: skip
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            try:
+                rounds = [process.stdout.readline()]
+                shelf.add("bad", "s3://b/bad", alias="champion", root=ROOT)
+                while "bartizan.verdict" not in shelf.tags("bad"):
+                    rounds.append(process.stdout.readline())
+            finally:
+                process.send_signal(signal.SIGTERM)
+            assert (process.wait(30), rounds[0]) == (0, "[]\n")
+    assert shelf.tags("bad")["bartizan.verdict"] == "denied"

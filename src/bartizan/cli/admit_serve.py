@@ -1,7 +1,6 @@
 """`bartizan admit serve`: the Kubernetes webhook."""
 
 import signal
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from bartizan.artifacts.admit import Terms
     from bartizan.runner.settings import Settings
 
-BACKLOG = 64
 EXAMPLES = """\b
 Example:
   bartizan admit serve --tls-cert tls.crt --tls-key tls.key --terms admit.toml
@@ -43,27 +41,14 @@ def serve(
     GET /healthz. Ctrl-C or SIGTERM ends it.
     """
     from bartizan.artifacts.admit.kubernetes import decider
-    from bartizan.artifacts.admit.serve import app, server, tls_context
+    from bartizan.artifacts.admit.serve import app, bound, server, tls_context
     from bartizan.console.limits import BoundedProtocol
 
     tls = tls_context(certificate, key_file, clients)
-    with _bound(host, port) as listener, opened(settings, terms, record=True) as gate:
+    with bound(host, port) as listener, opened(settings, terms, record=True) as gate:
         webhook = server(app(decider(gate)), tls, BoundedProtocol)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: setattr(webhook, "should_exit", True))
         click.echo(f"bartizan: answering AdmissionReview v1 on https://{host}:{listener.getsockname()[1]}/admit")
         webhook.run(sockets=[listener])
     return 0
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    from bartizan.kernel import BartizanError
-
-    try:
-        return socket.create_server((host, port), backlog=BACKLOG, family=_family(host))
-    except OSError as error:
-        raise BartizanError(f"the address cannot be listened on: {error.strerror}", where=f"{host}:{port}") from None
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -64,7 +64,7 @@ def test_who_asks_and_where_is_what_the_policy_is_asked(guard: Gate, model: Made
     review(encoded("Pod", said), decider(guard))
     review(encoded("Pod", said, namespace="dev-ann", userInfo=account), decider(guard))
     review(encoded("Pod", said, dryRun=True), decider(guard))
-    assert [(record.actor, record.body.data["context"]["environment"]) for record in records] == [  # type: ignore[union-attr]
+    assert [(record.actor, record.body.data["context"]["environment"]) for record in records] == [
         ("person:ann", "production"),
         ("service:system:serviceaccount:kube-system:job-controller", "development"),
     ]

@@ -134,7 +134,7 @@ def test_a_decision_that_takes_too_long_is_a_no_in_form(tmp_path: Path) -> None:
 
 
 def test_only_clients_with_a_certificate_of_the_named_authority_are_answered(tmp_path: Path) -> None:
-    with served(lambda *_: None, tmp_path, clients=tmp_path) as (caller, authority):  # type: ignore[arg-type, return-value]
+    with served(lambda *_: None, tmp_path, clients=tmp_path) as (caller, authority):  # type: ignore[arg-type]
         known = Caller(int(caller.url.rpartition(":")[2]), tmp_path / "root.pem",
                        write_certificate(tmp_path, authority, name="apiserver"))  # fmt: skip
         assert known.get("/healthz") == (200, "ok\n")

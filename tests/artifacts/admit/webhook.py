@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from bartizan.artifacts.admit.kubernetes import Decide
-from bartizan.artifacts.admit.serve import DECIDE_SECONDS, app, server, tls_context
+from bartizan.artifacts.admit.serve import DECIDE_SECONDS, app, bound, server, tls_context
 from bartizan.console.limits import BoundedProtocol
 from tests.artifacts.oms.pki import Holder, issue, private_pem
 
@@ -94,7 +94,7 @@ def served(
     root = folder / "root.pem"
     root.write_bytes(authority.pem)
     certificate, key = write_certificate(folder, authority)
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = bound("127.0.0.1", 0)
     tls = tls_context(certificate, key, root if clients else None)
     webhook = _Announced(server(app(decide, seconds=seconds), tls, BoundedProtocol).config)
     thread = Thread(target=lambda: asyncio.run(webhook.serve([listener])))

@@ -1,6 +1,7 @@
 """The webhook's server: reviews over HTTPS, each answered in time and in form."""
 
 import asyncio
+import socket
 import ssl
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bartizan.artifacts.admit.kubernetes import MAX_BODY_BYTES, Asked, Decide, Unnamed, answer, parse, refusal
-from bartizan.kernel import HostileInput, UsageError
+from bartizan.kernel import BartizanError, HostileInput, UsageError
 
 DECIDE_SECONDS = 8.0
 """Below the 10 seconds that a webhook has by default, so that the reason arrives."""
 MAX_CONNECTIONS = 128
 MAX_DECISIONS = 8
+BACKLOG = 64
 KEEP_ALIVE_SECONDS = 30
 END_SECONDS = 5
 
@@ -58,6 +60,18 @@ def app(decide: Decide, *, seconds: float = DECIDE_SECONDS) -> Starlette:
             Route("/healthz", health, methods=["GET"]),
         ]
     )
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), backlog=BACKLOG, family=family)
+    except OSError as error:
+        raise BartizanError(f"the address cannot be listened on: {error.strerror}", where=f"{host}:{port}") from None
+    # Inherited by each connection. Without it the body of an answer waits 40 ms for the client to confirm its head.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def server(app: Starlette, tls: ssl.SSLContext, protocol: type[asyncio.Protocol]) -> uvicorn.Server:
