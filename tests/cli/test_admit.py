@@ -98,6 +98,13 @@ def test_published_papers_admit_by_digest(run: Run, model: Made) -> None:
     assert (code, "no signature is published" in " ".join(out.split())) == (1, True)
 
 
+def test_replicas_share_papers_in_a_folder_that_the_terms_name(run: Run, model: Made) -> None:
+    Path("shared.toml").write_text('keys = ["team.pub"]\nevidence = "papers"\n')
+    assert run("model", "--terms", "shared.toml", "--publish", "--data", "one")[0] == 0
+    assert Path(f"papers/{model.root}/model.sig").is_file()
+    assert run(f"sha256:{model.root}", "--terms", "shared.toml", "--data", "two")[0] == 0
+
+
 def test_papers_that_do_not_hold_are_not_published(run: Run, model: Made) -> None:
     (model.path / "weights.pkl").write_bytes(b"\x80\x04K\x01.")
     code, _, err = run("model", "--key", "team.pub", "--publish")

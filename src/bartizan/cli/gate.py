@@ -51,7 +51,7 @@ def opened(settings: "Settings", terms: "Terms", *, record: bool) -> "Iterator[G
     from bartizan.artifacts.admit import Gate, Store, approvals
     from bartizan.policy import Engine, default
 
-    store = Store(settings.data / "evidence")
+    store = Store(terms.evidence or settings.data / "evidence")
     own = Engine(terms.policy) if terms.policy else None
     if not record and not (settings.data / "vault").is_dir():
         engine = own or Engine(default())

@@ -4,6 +4,7 @@ keys = ["team.pub"]                 # PEM files; paths are relative to this file
 roots = ["root.pem"]
 holder = "CN=Model team"            # of the roots' certificates, whose it must be
 policy = "admit.cedar"              # instead of the active policy of the installation
+evidence = "evidence"               # folder of published papers, instead of that in the data folder
 environment = "production"          # of whatever is not named below
 roles = ["operator"]                # of whoever asks
 
@@ -56,6 +57,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     trust: Trust = AnyOf(())
     policy: Policy | None = None
     """None means the active policy of the installation."""
+    evidence: Path | None = None
+    """The folder of published papers; None means that in the data folder."""
     environment: str = PRODUCTION
     environments: dict[str, str] = {}
     """Patterns of places to environments; the first that fits counts."""
@@ -74,6 +77,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             trust=said.trust(path.parent),
             policy=read_policy(path.parent / said.policy) if said.policy else None,
+            evidence=path.parent / said.evidence if said.evidence else None,
             environment=said.environment,
             environments=said.environments,
             roles=said.roles,
@@ -108,6 +112,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     holder: str | None = None
     identities: list[_Identity] = []
     policy: str = ""
+    evidence: str = ""
     environment: str = PRODUCTION
     environments: dict[str, str] = {}
     roles: tuple[str, ...] = ROLES
