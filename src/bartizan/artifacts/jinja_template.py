@@ -22,33 +22,11 @@ MAX_CODE_CHARS = 48 << 10
 MAX_FACTS = 40
 MAX_TURNS = 1_000_000
 
-ESCAPING = frozenset(
-    [
-        "mro",
-        "func_globals",
-        "func_code",
-        "func_closure",
-        "im_self",
-        "im_func",
-        "im_class",
-        "gi_frame",
-        "gi_code",
-        "cr_frame",
-        "cr_code",
-        "ag_frame",
-        "ag_code",
-        "tb_frame",
-        "tb_next",
-        "f_globals",
-        "f_builtins",
-        "f_locals",
-        "f_back",
-        "f_code",
-        "co_code",
-        "co_consts",
-        "format_map",
-    ]
-)
+ESCAPING = frozenset({
+    "mro", "format_map", "func_globals", "func_code", "func_closure", "im_self", "im_func", "im_class", "gi_frame",
+    "gi_code", "cr_frame", "cr_code", "ag_frame", "ag_code", "tb_frame", "tb_next", "f_globals", "f_builtins",
+    "f_locals", "f_back", "f_code", "co_code", "co_consts",
+})  # fmt: skip
 """Names without an underscore in front that lead out as well."""
 DUNDERS = (
     "__class__", "__globals__", "__builtins__", "__import__", "__subclasses__", "__mro__", "__base__", "__bases__",

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from bartizan.artifacts.artifact import Artifact
-from bartizan.artifacts.jinja_template import MAX_CHARS, template_facts
 from bartizan.artifacts.reader import Found, Head, Look, Reader
 from bartizan.kernel import OutOfBudget
 
+MAX_BYTES = 1 << 20
 TAG = re.compile(
     rb"\{%[-+]?\s*(?:for|if|set|macro|block|include|import|from|extends|call|filter|raw|with)\b|\{\{.*?\}\}"
 )
@@ -21,8 +21,10 @@ def sniff(head: Head) -> bool:
 
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """What rendering it can do."""
-    if artifact.size > 4 * MAX_CHARS:
+    if artifact.size > MAX_BYTES:
         raise OutOfBudget(f"a template of {artifact.size:,} bytes")
+    from bartizan.artifacts.jinja_template import template_facts
+
     look.meter.spend("bytes", artifact.size)
     yield from template_facts(artifact.read(0, artifact.size).decode("utf-8", "replace"))
 
