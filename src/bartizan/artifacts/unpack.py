@@ -30,7 +30,9 @@ class Bomb(OutOfBudget):
 
 
 @contextmanager
-def unpacked(artifact: Artifact, begin: Callable[[], Decompressor], look: Look, name: str = "") -> Iterator[Artifact]:
+def unpacked(
+    artifact: Artifact, begin: Callable[[], Decompressor], look: Look, name: str = "", size: int | None = None
+) -> Iterator[Artifact]:
     """What the compressed artifact holds, all its streams in a row; it lives as long as the context.
 
     Where the stream breaks off or the budget ends, what came before is yielded, because a loader would have met it too;
@@ -39,7 +41,7 @@ def unpacked(artifact: Artifact, begin: Callable[[], Decompressor], look: Look, 
     fault: HostileInput | OutOfBudget | None = None
     with tempfile.SpooledTemporaryFile(MEMORY_BYTES) as spool:
         try:
-            for piece in pieces(artifact, begin, look):
+            for piece in pieces(artifact, begin, look, size):
                 spool.write(piece)
         except (HostileInput, OutOfBudget) as error:
             fault = error
@@ -55,8 +57,13 @@ def unpacked(artifact: Artifact, begin: Callable[[], Decompressor], look: Look, 
         raise fault
 
 
-def pieces(artifact: Artifact, begin: Callable[[], Decompressor], look: Look) -> Iterator[bytes]:
-    """The unpacked bytes, piece by piece, each counted before it is handed out."""
+def pieces(
+    artifact: Artifact, begin: Callable[[], Decompressor], look: Look, size: int | None = None
+) -> Iterator[bytes]:
+    """The unpacked bytes, piece by piece, each counted before it is handed out.
+
+    A stream without an end of its own ends after `size` bytes.
+    """
     stream = begin()
     taken = given = 0
     try:
@@ -73,7 +80,9 @@ def pieces(artifact: Artifact, begin: Callable[[], Decompressor], look: Look) ->
                 given += len(piece)
                 if given > BOMB_BYTES and given > BOMB_RATIO * taken:
                     raise Bomb(f"{taken:,} bytes unpack to more than {given:,}", where=artifact.name)
-                yield piece
+                yield piece if size is None else piece[: max(0, size - given + len(piece))]
+                if size is not None and given >= size:
+                    return
                 look.meter.check_time()
                 rest = stream.unused_data if stream.eof else _tail(stream)
                 if not rest and len(piece) < STEP_BYTES:

@@ -7,7 +7,14 @@ from importlib import import_module
 from bartizan.artifacts.reader import Reader
 
 MODULES = (
-    "gzip_stream",
+    "torch_zip",
+    "tar",
+    "zip_archive",
+    "npy",
+    "safetensors",
+    "gguf",
+    "streams",
+    "seven_zip",
     "plain",
 )
 
@@ -15,5 +22,6 @@ MODULES = (
 @lru_cache
 def all_readers() -> Mapping[str, Reader]:
     """Every reader by its name."""
-    readers = [import_module(f"bartizan.artifacts.readers.{module}").READER for module in MODULES]
+    modules = [import_module(f"bartizan.artifacts.readers.{name}") for name in MODULES]
+    readers = [reader for module in modules for reader in getattr(module, "READERS", None) or [module.READER]]
     return {reader.name: reader for reader in readers}
