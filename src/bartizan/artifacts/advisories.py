@@ -14,7 +14,7 @@ import msgspec
 from bartizan.kernel import UsageError
 
 PINNED = re.compile(r"\A\s*\(?\s*={2,3}\s*([\w.+!-]+)\s*\)?\s*\Z")
-MAX_FILE_BYTES = 512 << 20
+MAX_PARTS = 6
 WELL_KNOWN = (
     "torch", "torchvision", "torchaudio", "tensorflow", "keras", "numpy", "scipy", "pandas", "scikit-learn", "transformers",
     "diffusers", "datasets", "tokenizers", "accelerate", "safetensors", "huggingface-hub", "onnx", "onnxruntime", "xgboost",
@@ -124,11 +124,13 @@ def _affects(affected: _Affected, version: str) -> bool:
 
 def _ordered(version: str) -> tuple[tuple[int, int, str], ...]:
     """A key that orders versions as PEP 440 does for releases and pre-releases."""
-    parts = re.findall(r"\d+|[a-z]+", version.lower().partition("+")[0])
-    key = [(1, int(part), "") if part.isdigit() else (0 if part != "post" else 2, 0, part) for part in parts]
-    while key and key[-1] == (1, 0, ""):
-        key.pop()
-    return (*key, (1, 0, ""))
+    plain = version.lower().partition("+")[0].lstrip("v")
+    release = re.match(r"[\d.]*", plain)
+    numbers = [int(part) for part in (release[0] if release else "").split(".") if part]
+    numbers += [0] * (MAX_PARTS - len(numbers))
+    rest = re.findall(r"\d+|[a-z]+", plain[release.end() if release else 0 :])
+    suffix = [(1, int(part), "") if part.isdigit() else (2 if part == "post" else 0, 0, part) for part in rest]
+    return (*((1, number, "") for number in numbers), *suffix, (1, 0, ""))
 
 
 def _one_edit(one: str, other: str) -> bool:

@@ -8,6 +8,8 @@ from bartizan.artifacts.reader import Reader
 
 MODULES = (
     "torch_zip",
+    "keras_zip",
+    "skops_zip",
     "tar",
     "zip_archive",
     "npy",
@@ -15,6 +17,21 @@ MODULES = (
     "gguf",
     "streams",
     "seven_zip",
+    "keras_h5",
+    "onnx",
+    "tensorflow",
+    "tflite",
+    "tf_checkpoint",
+    "boosters",
+    "notebook",
+    "json_config",
+    "yaml_config",
+    "pmml",
+    "torchscript_code",
+    "python_source",
+    "shell_script",
+    "chat_template",
+    "requirements",
     "plain",
 )
 

@@ -20,6 +20,10 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
         from bartizan.artifacts.keras_config import keras_facts
 
         yield from keras_facts(document)
+    elif isinstance(document, Pairs) and "__loader__" in document:
+        from bartizan.artifacts.skops_schema import skops_facts
+
+        yield from skops_facts(document)
 
 
 def _is_keras_model(document: Value) -> bool:
