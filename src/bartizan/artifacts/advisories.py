@@ -16,11 +16,12 @@ from bartizan.kernel import UsageError
 PINNED = re.compile(r"\A\s*\(?\s*={2,3}\s*([\w.+!-]+)\s*\)?\s*\Z")
 MAX_PARTS = 6
 WELL_KNOWN = (
-    "torch", "torchvision", "torchaudio", "tensorflow", "keras", "numpy", "scipy", "pandas", "scikit-learn", "transformers",
-    "diffusers", "datasets", "tokenizers", "accelerate", "safetensors", "huggingface-hub", "onnx", "onnxruntime", "xgboost",
-    "lightgbm", "catboost", "requests", "urllib3", "pillow", "matplotlib", "jax", "flax", "sentencepiece", "openai",
-    "langchain", "fastapi", "pydantic", "pytorch-lightning", "lightning", "einops", "timm", "peft", "bitsandbytes", "joblib",
-    "cloudpickle", "protobuf", "opencv-python", "gradio", "streamlit", "mlflow", "wandb", "tqdm", "pyyaml", "jinja2", "boto3",
+    "torch", "torchvision", "torchaudio", "tensorflow", "keras", "numpy", "scipy", "pandas", "scikit-learn",
+    "transformers", "diffusers", "datasets", "tokenizers", "accelerate", "safetensors", "huggingface-hub", "onnx",
+    "onnxruntime", "xgboost", "lightgbm", "catboost", "requests", "urllib3", "pillow", "matplotlib", "jax", "flax",
+    "sentencepiece", "openai", "langchain", "fastapi", "pydantic", "pytorch-lightning", "lightning", "einops", "timm",
+    "peft", "bitsandbytes", "joblib", "cloudpickle", "protobuf", "opencv-python", "gradio", "streamlit", "mlflow",
+    "wandb", "tqdm", "pyyaml", "jinja2", "boto3",
 )  # fmt: skip
 
 
@@ -137,7 +138,9 @@ def _one_edit(one: str, other: str) -> bool:
     """True if one letter more, less, changed or swapped makes the one the other."""
     if abs(len(one) - len(other)) > 1 or one == other:
         return False
-    at = next((index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    at = next(
+        (index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
     rest, target = one[at:], other[at:]
     swapped = rest[:2] == target[:2][::-1] and rest[2:] == target[2:]
     return rest[1:] == target[1:] or rest[1:] == target or rest == target[1:] or swapped

@@ -19,9 +19,13 @@ MAX_INNER_SOURCES = 20
 MAX_FACTS = 200
 WRITING = re.compile(r"[wax+]")
 ROOTED = re.compile(r"(?:/|~|[A-Za-z]:|\\\\|\$HOME|.*\.\.[/\\])")
-OPENERS = frozenset({"builtins.open", "io.open", "codecs.open", "os.open", "pathlib.Path().open", "pathlib.Path().read_text",
-                     "pathlib.Path().read_bytes", "pathlib.Path().write_text", "pathlib.Path().write_bytes"})  # fmt: skip
-ESCAPES = frozenset({"__subclasses__", "__globals__", "__builtins__", "f_globals", "f_builtins", "gi_frame", "tb_frame"})
+OPENERS = frozenset({
+    "builtins.open", "io.open", "codecs.open", "os.open", "pathlib.Path().open", "pathlib.Path().read_text",
+    "pathlib.Path().read_bytes", "pathlib.Path().write_text", "pathlib.Path().write_bytes",
+})  # fmt: skip
+ESCAPES = frozenset(
+    {"__subclasses__", "__globals__", "__builtins__", "f_globals", "f_builtins", "gi_frame", "tb_frame"}
+)
 EXPOSING = ("os.environ", "os.getenv", "getpass.getuser", "platform.node", "socket.gethostname")
 
 
@@ -127,7 +131,11 @@ class _Look:
         writes = "write" in name or bool(isinstance(text := self._names.text(mode), str) and WRITING.search(text))
         path = self._names.text(target)
         pieces = [path] if isinstance(path, str) else self._pieces(target)
-        home = any(self._names.dotted(part) in HOMES for part in ast.walk(target) if isinstance(part, ast.expr)) if target else False
+        home = (
+            any(self._names.dotted(part) in HOMES for part in ast.walk(target) if isinstance(part, ast.expr))
+            if target
+            else False
+        )
         label = shown(" ".join(pieces) or "a computed path")
         secret = any(SECRETS.search(piece) for piece in pieces)
         if secret and now:
@@ -135,7 +143,11 @@ class _Look:
         elif secret:
             yield self._tell("later", f"opens {label}", node)
         elif writes and any(PERSISTENT.search(piece) for piece in pieces):
-            yield WritesPath("outside", label, where=self._place(node)) if now else self._tell("later", f"writes {label}", node)
+            yield (
+                WritesPath("outside", label, where=self._place(node))
+                if now
+                else self._tell("later", f"writes {label}", node)
+            )
         elif writes and now and (home or any(ROOTED.match(piece) for piece in pieces[:1])):
             yield WritesPath("outside", label, where=self._place(node))
 
@@ -203,8 +215,7 @@ class _Look:
             yield self._tell("code" if now else "later", f"{label} of text that is no Python here", node)
             return
         hidden = not isinstance(node.args[0], ast.Constant)
-        for fact in _Look(tree, self._place(node), not now and not hidden, self._depth + 1).facts():
-            yield fact
+        yield from _Look(tree, self._place(node), not now and not hidden, self._depth + 1).facts()
 
     def _feeds(self, node: ast.AST) -> bool:
         """True if the value comes out of a decoder or from the net."""
@@ -215,7 +226,10 @@ class _Look:
                     return True
             elif isinstance(part, ast.Name) and (dotted := self._names.dotted(part)):
                 base = normal(dotted).removesuffix("()")
-                if any(base.startswith(name) for name in DECODERS) or power_of(base.split("()")[0]) in ("fetch", "send"):
+                if any(base.startswith(name) for name in DECODERS) or power_of(base.split("()")[0]) in (
+                    "fetch",
+                    "send",
+                ):
                     return True
         return False
 
@@ -231,14 +245,15 @@ class _Look:
 
     def _exposes(self, node: ast.Call) -> bool:
         """True if an argument holds the environment, or the name of user and host."""
-        return any(
-            (self._names.dotted(part) or "").startswith(EXPOSING) for arg in (*node.args, *(k.value for k in node.keywords))
-            for part in ast.walk(arg) if isinstance(part, ast.expr)
-        )  # fmt: skip
+        given = (*node.args, *(keyword.value for keyword in node.keywords))
+        parts = (part for arg in given for part in ast.walk(arg) if isinstance(part, ast.expr))
+        return any((self._names.dotted(part) or "").startswith(EXPOSING) for part in parts)
 
     def _command(self, node: ast.Call) -> str:
         """The command line, as far as it is written out."""
-        first = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg in ("args", "command")), None)
+        first = (
+            node.args[0] if node.args else next((k.value for k in node.keywords if k.arg in ("args", "command")), None)
+        )
         if isinstance(first, ast.List | ast.Tuple):
             words = [self._names.text(part) for part in first.elts]
             return " ".join(word if isinstance(word, str) else "<computed>" for word in words)
@@ -261,11 +276,15 @@ class _Look:
 
 
 BY_TEXT = frozenset({"operator.methodcaller", "operator.attrgetter", "pkgutil.resolve_name", "builtins.getattr"})
-LEADING_OUT = re.compile(r"(?:\A|[.:])(?:system|popen|Popen|exec[vl]\w*|posix_spawn|__subclasses__|__globals__|__builtins__|__import__)\Z")
+LEADING_OUT = re.compile(
+    r"(?:\A|[.:])(?:system|popen|Popen|exec[vl]\w*|posix_spawn|__subclasses__|__globals__|__builtins__|__import__)\Z"
+)
 TYPES = frozenset({"subprocess.Popen", "types.FunctionType", "types.LambdaType", "types.CodeType"})
 """Classes that honest code names for their type."""
-HOMES = frozenset({"os.path.expanduser()", "pathlib.Path.home()", "site.getsitepackages()", "site.getusersitepackages()",
-                   "sysconfig.get_path()", "sysconfig.get_paths()", "builtins.open()"})  # fmt: skip
+HOMES = frozenset({
+    "os.path.expanduser()", "pathlib.Path.home()", "site.getsitepackages()", "site.getusersitepackages()",
+    "sysconfig.get_path()", "sysconfig.get_paths()", "builtins.open()",
+})  # fmt: skip
 
 
 def _path_argument(func: ast.expr) -> ast.expr | None:
@@ -291,6 +310,6 @@ def _from_a_value(node: ast.expr) -> bool:
         if isinstance(node, ast.Attribute) and node.attr in ("__class__", "__base__", "__bases__", "__mro__"):
             return True
         node = node.func if isinstance(node, ast.Call) else node.value
-    return isinstance(node, ast.Constant | ast.Tuple | ast.List | ast.Dict) or (isinstance(node, ast.Name) and node.id == "object")
-
-
+    return isinstance(node, ast.Constant | ast.Tuple | ast.List | ast.Dict) or (
+        isinstance(node, ast.Name) and node.id == "object"
+    )

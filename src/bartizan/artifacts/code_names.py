@@ -73,7 +73,9 @@ class Names:
                 case ast.Assign(targets=targets, value=value):
                     for target in targets:
                         self._set(target, value)
-                case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
+                case (
+                    ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value)
+                ):
                     self._set(target, value)
                 case ast.withitem(context_expr=value, optional_vars=ast.Name(id=name)):
                     if self.dotted(value) in ("builtins.open()", "io.open()", "codecs.open()"):
@@ -156,12 +158,16 @@ class Names:
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 return _added(self.text(left, depth), self.text(right, depth))
             case ast.JoinedStr(values=values):
-                parts = [self.text(part.value if isinstance(part, ast.FormattedValue) else part, depth) for part in values]
+                parts = [
+                    self.text(part.value if isinstance(part, ast.FormattedValue) else part, depth) for part in values
+                ]
                 return _joined("", parts)
             case ast.Subscript(value=value, slice=ast.Slice(lower=None, upper=None, step=ast.UnaryOp())):
                 text = self.text(value, depth)
                 return text[::-1] if text is not None else None
-            case ast.Call(func=ast.Attribute(value=value, attr="join"), args=[ast.List(elts=parts) | ast.Tuple(elts=parts)]):
+            case ast.Call(
+                func=ast.Attribute(value=value, attr="join"), args=[ast.List(elts=parts) | ast.Tuple(elts=parts)]
+            ):
                 return _joined(self.text(value, depth), [self.text(part, depth) for part in parts])
             case ast.Call(func=ast.Name(id="chr"), args=[ast.Constant(value=int() as code)]):
                 return chr(code) if 0 <= code < 0x110000 else None
@@ -204,7 +210,7 @@ def _added(one: str | bytes | None, other: str | bytes | None) -> str | bytes | 
 
 
 def _joined(between: str | bytes | None, parts: Iterable[str | bytes | None]) -> str | None:
-    texts = [part for part in parts]
+    texts = list(parts)
     if not isinstance(between, str) or not all(isinstance(part, str) for part in texts):
         return None
     return between.join(str(part) for part in texts)

@@ -60,7 +60,9 @@ class _Split:
                     now.append(node)
                     waiting += self._started(node)
         rest = [node for node in ast.walk(self._tree) if isinstance(node, FUNCTIONS) and id(node) not in self._entered]
-        guards = [] if self._installs else [node for node in self._tree.body if isinstance(node, ast.If) and _is_main(node)]
+        guards = (
+            [] if self._installs else [node for node in self._tree.body if isinstance(node, ast.If) and _is_main(node)]
+        )
         return Reach(now, [node for part in (*rest, *guards) for node in _run_by(part, main=True)])
 
     def _started(self, node: ast.AST) -> Iterator[ast.AST]:

@@ -1,4 +1,4 @@
-"""What configurations beside models make their loaders do: JSON and YAML of Hugging Face, hydra, NeMo, Keras and others.
+"""What configurations beside models make their loaders do: JSON and YAML of Hugging Face, hydra, NeMo and others.
 
 A configuration is data until a loader acts on one of its keys. The keys are here, each with what its loader does; a
 document without them has no facts.
@@ -82,7 +82,12 @@ def _instantiated(value: Value, where: str, record: Pairs) -> Iterator[AnyFact]:
 
 def _target(value: Value, where: str, record: Pairs) -> Iterator[AnyFact]:
     """`target` beside `params`, as latent-diffusion configurations have it: imported and called."""
-    if isinstance(value, str) and "." in value and isinstance(record.get("params"), Pairs | None) and "params" in record:
+    if (
+        isinstance(value, str)
+        and "." in value
+        and isinstance(record.get("params"), Pairs | None)
+        and "params" in record
+    ):
         yield called(value, where)
 
 
@@ -133,7 +138,9 @@ def _module_list(record: Pairs, where: str) -> Iterator[AnyFact]:
             if isinstance(library, str) and isinstance(name, str) and library not in ("diffusers", "transformers"):
                 place = f"{where}.{key}"
                 if "." in library or library.islower():
-                    known = library.startswith(("diffusers.", "transformers.", "onnxruntime", "optimum", "stable_diffusion"))
+                    known = library.startswith(
+                        ("diffusers.", "transformers.", "onnxruntime", "optimum", "stable_diffusion")
+                    )
                     if not known:
                         yield Imports("remote", f"{shown(library)}.{shown(name)}", where=place)
 

@@ -13,11 +13,12 @@ FRAMEWORKS = frozenset({
     "torch", "torchvision", "torchaudio", "torchmetrics", "torchdata", "torchtune", "torchtext", "torch_geometric",
     "nemo", "nemo_text_processing", "megatron", "apex", "transformer_engine", "pytorch_lightning", "lightning",
     "lightning_fabric", "lightning_utilities", "transformers", "diffusers", "peft", "trl", "tokenizers",
-    "sentence_transformers", "timm", "monai", "detectron2", "mmcv", "mmengine", "mmdet", "mmseg", "fairseq", "fairseq2",
-    "speechbrain", "espnet", "espnet2", "keras", "tf_keras", "tensorflow", "tensorflow_probability", "sklearn",
-    "xgboost", "lightgbm", "catboost", "flair", "allennlp", "open_clip", "audiocraft", "ldm", "sgm", "omegaconf",
-    "skorch", "imblearn", "sktime", "hydra_plugins", "accelerate", "bitsandbytes", "deepspeed", "einops", "kornia",
-    "albumentations", "gluonts", "darts", "pyannote", "TTS", "coqpit", "whisper", "optimum", "setfit", "spacy", "haystack",
+    "sentence_transformers", "timm", "monai", "detectron2", "mmcv", "mmengine", "mmdet", "mmseg", "fairseq",
+    "fairseq2", "speechbrain", "espnet", "espnet2", "keras", "tf_keras", "tensorflow", "tensorflow_probability",
+    "sklearn", "xgboost", "lightgbm", "catboost", "flair", "allennlp", "open_clip", "audiocraft", "ldm", "sgm",
+    "omegaconf", "skorch", "imblearn", "sktime", "hydra_plugins", "accelerate", "bitsandbytes", "deepspeed", "einops",
+    "kornia", "albumentations", "gluonts", "darts", "pyannote", "TTS", "coqpit", "whisper", "optimum", "setfit",
+    "spacy", "haystack",
 })  # fmt: skip
 CLASS = re.compile(r"[A-Z]\w*\Z")
 LEADING_OUT = re.compile(

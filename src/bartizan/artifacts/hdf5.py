@@ -21,7 +21,6 @@ MAX_HEADER_BYTES = 16 << 20
 MAX_VALUE_BYTES = 64 << 20
 
 
-
 class Kind(enum.IntEnum):
     """The messages of an object header that matter here (IV.A.2)."""
 

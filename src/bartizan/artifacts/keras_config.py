@@ -16,8 +16,8 @@ from bartizan.artifacts.paths import leaves_folder
 ROOTS = frozenset({"keras", "tf_keras", "tensorflow", "keras_nlp", "keras_cv", "keras_hub", "keras_core", "kerastuner"})
 ALIASES = frozenset({"builtins.function", "builtins.slice", "builtins.ellipsis", "builtins.bytes", "builtins.NoneType"})
 VALUES = frozenset({
-    "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__", "__typespec__", "__keras_tensor__", "__tuple__",
-    "__complex__", "__dict__", "__set__", "__dtype__",
+    "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__", "__typespec__", "__keras_tensor__",
+    "__tuple__", "__complex__", "__dict__", "__set__", "__dtype__",
 })  # fmt: skip
 RUNS_CODE = {
     "TFSMLayer": "runs a SavedModel from a path",
@@ -36,7 +36,9 @@ MODULES = re.compile(
     r"|dtype_policies|quantizers|applications|mixed_precision|random|callbacks|nn|math)(?:\.\w+)*)?\Z"
 )
 """The modules of Keras whose public classes only compute."""
-LEADING_OUT = re.compile(r"load|save|file|deserialize|eval|exec|import|unsafe|run|call|plot|download|system", re.IGNORECASE)
+LEADING_OUT = re.compile(
+    r"load|save|file|deserialize|eval|exec|import|unsafe|run|call|plot|download|system", re.IGNORECASE
+)
 SAFE_FUNCTIONS = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -71,7 +73,8 @@ def _object(record: Pairs, where: str) -> Iterator[AnyFact]:
     if isinstance(module, str) and module:
         yield from _taken_from(module, name, where)
     elif "." in name and ">" not in name:
-        yield from _taken_from(*name.rsplit(".", 1), where)  # old files spell the path out
+        home, _, last = name.rpartition(".")
+        yield from _taken_from(home, last, where)  # old files spell the path out
 
 
 def _taken_from(module: str, name: str, where: str) -> Iterator[AnyFact]:
@@ -87,7 +90,11 @@ def _taken_from(module: str, name: str, where: str) -> Iterator[AnyFact]:
         yield Imports(rule, shown(f"{module}.{name}"), where=where)
         return
     fact = imported(f"{module}.{name}", where)
-    yield fact if fact.rule in ("code", "unknown") else Imports("code" if fact.rule == "io" else fact.rule, fact.what, where=where)
+    yield (
+        fact
+        if fact.rule in ("code", "unknown")
+        else Imports("code" if fact.rule == "io" else fact.rule, fact.what, where=where)
+    )
 
 
 SAFE_BUILTIN = re.compile(r"[a-z_]+\Z", re.IGNORECASE)
@@ -127,11 +134,12 @@ def _lambda_code(code: Value, where: str) -> Iterator[AnyFact]:
 
 
 TENSOR_NAMES = frozenset(
-    "tf keras K ops np jnp math nn backend abs sqrt square exp log add subtract multiply divide matmul dot sum mean max "  # noqa: SIM905
+    "tf keras K ops np jnp math nn backend abs sqrt square exp log add subtract multiply divide matmul dot "  # noqa: SIM905
+    "sum mean max "
     "min maximum minimum reduce_sum reduce_mean reduce_max reduce_min reshape transpose expand_dims squeeze concat "
     "concatenate stack unstack split cast shape ndim int_shape batch_dot l2_normalize softmax sigmoid tanh relu argmax "
-    "argmin clip clip_by_value tile repeat pad gather where ones zeros ones_like zeros_like one_hot slice float32 int32 "
-    "float16 int64 dtype image resize resize_images resize_bilinear depth_to_space space_to_depth linalg l2_norm norm "
+    "argmin clip clip_by_value tile repeat pad gather where ones zeros ones_like zeros_like one_hot slice "
+    "float32 int32 float16 int64 dtype image resize resize_images resize_bilinear depth_to_space space_to_depth linalg l2_norm norm "
     "pow sign floor round x y axis permute_dimensions flatten identity stop_gradient epsilon len range".split()
 )
 

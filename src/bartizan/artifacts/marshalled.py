@@ -11,7 +11,12 @@ REF_FLAG = 0x80
 
 # What comes before and after the names in a code object: longs, then objects; by the versions that wrote it.
 LAYOUTS = (
-    (5, ("code", "consts", "names", "localsplusnames", "kinds", "filename", "name", "qualname"), 1, ("lines", "exceptions")),
+    (
+        5,
+        ("code", "consts", "names", "localsplusnames", "kinds", "filename", "name", "qualname"),
+        1,
+        ("lines", "exceptions"),
+    ),
     (6, ("code", "consts", "names", "varnames", "freevars", "cellvars", "filename", "name"), 1, ("lines",)),
     (5, ("code", "consts", "names", "varnames", "freevars", "cellvars", "filename", "name"), 1, ("lines",)),
 )
@@ -94,7 +99,8 @@ class _Marshalled:
                 self._take(self._take(1)[0])
             return None
         if kind == "c":
-            return self._code(depth)
+            self._code(depth)
+            return None
         raise Unreadable
 
     def _code(self, depth: int) -> None:

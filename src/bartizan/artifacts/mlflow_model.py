@@ -8,9 +8,13 @@ from bartizan.artifacts.fact import AnyFact, FetchesUrl, Imports, ReadsPath, sho
 from bartizan.artifacts.json_document import Pairs, Value
 from bartizan.artifacts.paths import leaves_folder
 
-PATHS = frozenset({"code", "data", "model_path", "python_model", "pickled_model", "model_data", "config", "path", "key_file",
-                   "custom_objects", "model_weights"})  # fmt: skip
-NO_FLAVOUR = frozenset({"mlflow.utils", "mlflow.store", "mlflow.tracking", "mlflow.projects", "mlflow.cli", "mlflow.server"})
+PATHS = frozenset({
+    "code", "data", "model_path", "python_model", "pickled_model", "model_data", "config", "path", "key_file",
+    "custom_objects", "model_weights",
+})  # fmt: skip
+NO_FLAVOUR = frozenset(
+    {"mlflow.utils", "mlflow.store", "mlflow.tracking", "mlflow.projects", "mlflow.cli", "mlflow.server"}
+)
 
 
 def mlflow_facts(document: Pairs) -> Iterator[AnyFact]:
@@ -51,5 +55,3 @@ def _loader(module: str, flavour: Pairs, where: str) -> Iterator[AnyFact]:
         yield Imports("remote", f"{shown(module)} from the model's folder", where=where)
     else:
         yield fact
-
-

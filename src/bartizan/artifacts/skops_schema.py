@@ -10,15 +10,21 @@ from bartizan.artifacts.fact import AnyFact, Calls, Imports, shown
 from bartizan.artifacts.globals import table
 from bartizan.artifacts.json_document import Pairs, Value, objects
 
-CALLED = frozenset({"ListNode", "SetNode", "DictNode", "ConstructorFromReduceNode", "DefaultDictNode", "TupleNode", "LossNode"})
+CALLED = frozenset(
+    {"ListNode", "SetNode", "DictNode", "ConstructorFromReduceNode", "DefaultDictNode", "TupleNode", "LossNode"}
+)
 """The type is called with what is inside."""
 NAMED = frozenset({"FunctionNode", "TypeNode", "PartialNode", "MethodNode"})
-DATA = frozenset({"JsonNode", "SliceNode", "BytesNode", "BytearrayNode", "NdArrayNode", "MaskedArrayNode", "SparseMatrixNode",
-                  "DTypeNode", "RandomStateNode", "RandomGeneratorNode", "CachedNode"})  # fmt: skip
+DATA = frozenset({
+    "JsonNode", "SliceNode", "BytesNode", "BytearrayNode", "NdArrayNode", "MaskedArrayNode", "SparseMatrixNode",
+    "DTypeNode", "RandomStateNode", "RandomGeneratorNode", "CachedNode",
+})  # fmt: skip
 GRADES = frozenset({"inert", "container", "code", "io", "unknown"})
 OPERATORS = {"itemgetter": "inert", "attrgetter": "later", "methodcaller": "later"}
-PLAIN = frozenset({"builtins.dict", "builtins.list", "builtins.tuple", "builtins.set", "builtins.str", "builtins.int",
-                   "builtins.float", "builtins.bool", "builtins.bytes", "builtins.slice", "builtins.NoneType"})  # fmt: skip
+PLAIN = frozenset({
+    "builtins.dict", "builtins.list", "builtins.tuple", "builtins.set", "builtins.str", "builtins.int",
+    "builtins.float", "builtins.bool", "builtins.bytes", "builtins.slice", "builtins.NoneType",
+})  # fmt: skip
 
 
 def skops_facts(document: Value) -> Iterator[AnyFact]:

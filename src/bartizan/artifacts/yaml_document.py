@@ -1,7 +1,7 @@
 """The part of YAML that configurations use, under a budget: a document becomes the same values as one of JSON.
 
-Block and flow collections, all styles of scalars, tags, anchors, aliases and merge keys. Tags are kept, because an unsafe
-loader acts on them. What is odd is taken as text and never stops the reader, so that nothing behind it is hidden.
+Block and flow collections, all styles of scalars, tags, anchors, aliases and merge keys. Tags are kept, because an
+unsafe loader acts on them. What is odd is taken as text and does not stop the reader, so that nothing is hidden behind.
 """
 
 from collections.abc import Iterator
@@ -12,12 +12,30 @@ from bartizan.artifacts.reader import Look
 from bartizan.artifacts.unpack import Bomb
 from bartizan.artifacts.yaml_flow import MAX_DEPTH, Flow, Nodes, Tagged
 from bartizan.artifacts.yaml_text import (
-    ALIAS, BLANK, BLOCK_SCALAR, COMMENT, DOCUMENT, EXPLICIT_KEY, PLAIN_KEY, PROPERTIES, QUOTED, SEQUENCE_ITEM, level, unquoted,
+    ALIAS,
+    BLANK,
+    BLOCK_SCALAR,
+    COMMENT,
+    DOCUMENT,
+    EXPLICIT_KEY,
+    PLAIN_KEY,
+    PROPERTIES,
+    QUOTED,
+    SEQUENCE_ITEM,
+    level,
+    unquoted,
 )  # fmt: skip
 from bartizan.kernel import OutOfBudget
 
 MAX_BYTES = 8 << 20
 MAX_QUOTED_LINES = 5_000
+
+
+PLAIN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in "str int float bool null map seq set omap binary timestamp merge pairs".split()  # noqa: SIM905
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Yaml:
@@ -269,6 +287,4 @@ class _Parser:
 
 def all_tags(found: Yaml) -> Iterator[Tagged]:
     """Every tag that is not one of YAML's own for plain values."""
-    plain = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq", "set", "omap",
-                                                      "binary", "timestamp", "merge", "pairs")}  # fmt: skip
-    return (tagged for tagged in found.tags if tagged.tag not in plain and tagged.tag != "!")
+    return (tagged for tagged in found.tags if tagged.tag not in PLAIN_TAGS and tagged.tag != "!")

@@ -6,15 +6,21 @@ BLANK = re.compile(r"[ \t]*(?:#.*)?\Z")
 PROPERTIES = re.compile(r"[ \t]*(?:(?P<tag>!(?:<[^>\n]*>|[^\s,\[\]{}]*))|(?P<anchor>&[^\s,\[\]{}]+))(?=[\s,\[\]{}]|\Z)")
 ALIAS = re.compile(r"[ \t]*\*([^\s,\[\]{}:]+)")
 QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
-PLAIN_KEY = re.compile(r"(?:[^\s#:'\"\[\]{},&*!|>%@`-]|[-?](?=\S)|:(?=\S)|(?<=\S)#)(?:[^\n:#]|:(?=\S)|(?<=\S)#)*?(?=\s*:(?:\s|\Z))")
+PLAIN_KEY = re.compile(
+    r"(?:[^\s#:'\"\[\]{},&*!|>%@`-]|[-?](?=\S)|:(?=\S)|(?<=\S)#)(?:[^\n:#]|:(?=\S)|(?<=\S)#){0,1024}?(?=\s{0,40}:(?:\s|\Z))"
+)
 SEQUENCE_ITEM = re.compile(r"-(?=\s|\Z)")
 EXPLICIT_KEY = re.compile(r"\?(?=\s|\Z)")
 BLOCK_SCALAR = re.compile(r"[ \t]*[|>][-+0-9]*[ \t]*(?:#.*)?\Z")
-FLOW_PLAIN = re.compile(r"[^,\[\]{}:#\n'\"][^,\[\]{}\n]*?(?=\s*(?:[,\[\]{}]|:(?:[\s,\[\]{}]|\Z)|\s#|\Z))", re.DOTALL)
+FLOW_PLAIN = re.compile(
+    r"[^,\[\]{}:#\n'\"][^,\[\]{}\n]*?(?=\s{0,40}(?:[,\[\]{}]|:(?:[\s,\[\]{}]|\Z)|\s#|\Z))", re.DOTALL
+)
 COMMENT = re.compile(r"(?:^|[ \t])#.*")
 DOCUMENT = re.compile(r"(?:---|\.\.\.)(?=\s|\Z)")
-ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v", "_": "\xa0",
-           "N": "\x85", "L": "\u2028", "P": "\u2029"}  # fmt: skip
+ESCAPES = {
+    "n": "\n", "t": "\t", "r": "\r", "0": "\0", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v", "_": "\xa0",
+    "N": "\x85", "L": "\u2028", "P": "\u2029",
+}  # fmt: skip
 ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(\r?\n[ \t]*)|(.))", re.DOTALL)
 
 

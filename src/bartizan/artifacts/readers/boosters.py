@@ -46,7 +46,7 @@ def read_ubjson(artifact: Artifact, look: Look) -> Iterator[Found]:
         yield Structure("trailing", f"{artifact.size - end:,} bytes after the model", at=end)
 
 
-def read_legacy(artifact: Artifact, look: Look) -> Iterator[Found]:
+def read_legacy(_artifact: Artifact, look: Look) -> Iterator[Found]:
     """Nothing: the loader copies numbers; what is inside it checks itself."""
     look.meter.spend("steps")
     yield from ()

@@ -9,7 +9,7 @@ from bartizan.kernel import OutOfBudget
 
 MAX_BYTES = 1 << 20
 TAG = re.compile(
-    rb"\{%[-+]?\s*(?:for|if|set|macro|block|include|import|from|extends|call|filter|raw|with)\b|\{\{.*?\}\}"
+    rb"\{%[-+]?\s*(?:for|if|set|macro|block|include|import|from|extends|call|filter|raw|with)\b|\{\{[^{}]{1,2000}\}\}"
 )
 OTHER_FORMATS = re.compile(rb"\s*(?:\{\s*\"|<!doctype|<html|<\?xml|#{1,6} |---\s)", re.IGNORECASE)
 

@@ -16,7 +16,7 @@ NAMES = (b"metadata.json", b"config.json")
 
 def sniff(head: Head) -> bool:
     """True if the directory names both the configuration and the metadata at the top of the archive."""
-    return is_zip(head) and all(name + b"PK" in head.end for name in NAMES) or (
+    return (is_zip(head) and all(name + b"PK" in head.end for name in NAMES)) or (
         is_zip(head) and all(name in head.end for name in NAMES) and b"model.weights.h5" in head.end
     )
 

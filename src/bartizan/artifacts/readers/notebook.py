@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.fact import AnyFact, Calls, Structure, shown
@@ -17,16 +18,20 @@ OTHER_MAGIC = re.compile(r"^(\s*)%{1,2}\w.*$|^(\s*)\?\??\w.*$|^(\s*)\S+\?{1,2}$"
 ACTIVE = re.compile(
     r"(?:document\.cookie|localStorage|sessionStorage|fetch\s*\(|XMLHttpRequest|navigator\.sendBeacon|eval\s*\(|atob\s*\("
     r"|Jupyter\.notebook\.kernel|IPython\.notebook\.kernel|kernel\.execute|requestExecute|/api/(?:terminals|kernels|contents)"
-    r"|new\s+WebSocket|<iframe[^>]+srcdoc|\son(?:error|load|mouseover|click)\s*=)",
+    r"|new\s+WebSocket|<iframe[^>]{1,500}srcdoc|\son(?:error|load|mouseover|click)\s*=)",
     re.IGNORECASE,
 )
 SCRIPTED_TYPES = ("text/html", "application/javascript", "image/svg+xml", "text/markdown")
-LIBRARY = re.compile(r"bokeh|plotly|require\.config|vega|holoviews|ipywidgets|altair|pyLDAvis|mpld3|dfi-|google\.colab", re.IGNORECASE)
+LIBRARY = re.compile(
+    r"bokeh|plotly|require\.config|vega|holoviews|ipywidgets|altair|pyLDAvis|mpld3|dfi-|google\.colab", re.IGNORECASE
+)
 
 
 def sniff(head: Head) -> bool:
     """True for JSON that has cells and says which version of the notebook format it is."""
-    return looks_like_json(head.start) and b'"nbformat"' in head.start + head.end and b'"cells"' in head.start + head.end
+    return (
+        looks_like_json(head.start) and b'"nbformat"' in head.start + head.end and b'"cells"' in head.start + head.end
+    )
 
 
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
@@ -61,10 +66,8 @@ def _code(source: str, where: str) -> Iterator[AnyFact]:
         return
     from bartizan.artifacts.code import Broken, capabilities
 
-    try:
+    with suppress(Broken):  # other kernels have other languages; nobody runs what does not parse
         yield from capabilities(python, where, by_hand=True)
-    except Broken:
-        pass  # other kernels have other languages, and half a cell is common; nobody runs what does not parse
 
 
 def _command(line: str, where: str) -> Iterator[AnyFact]:
@@ -86,9 +89,16 @@ def _outputs(outputs: Value, where: str) -> Iterator[AnyFact]:
 
 def _shown(text: str, where: str, script: bool = False) -> Iterator[AnyFact]:
     """Markup that does something by itself, as far as it is not a plotting library's."""
-    scripted = script or "<script" in text.lower() or "javascript:" in text.lower() or re.search(r"<\w+[^>]*\son\w+\s*=", text)
+    scripted = (
+        script
+        or "<script" in text.lower()
+        or "javascript:" in text.lower()
+        or re.search(r"<\w{1,40}[^>]{0,500}\son\w{1,30}\s*=", text)
+    )
     match = ACTIVE.search(text) if scripted else None
-    if match is None or (LIBRARY.search(text) and "kernel" not in match[0].lower() and "cookie" not in match[0].lower()):
+    if match is None or (
+        LIBRARY.search(text) and "kernel" not in match[0].lower() and "cookie" not in match[0].lower()
+    ):
         return
     yield Structure("script", f"markup with a script: {shown(match[0])}", where=where)
 

@@ -24,7 +24,9 @@ KNOWN_DOMAINS = frozenset({
     "pkg.onnxscript.torch_lib.common", "pkg.torch", "this", "trt.plugins",
 })  # fmt: skip
 RUNS_PYTHON = frozenset({"PyOp", "PythonOp", "PythonOpGrad", "PyCustomOp", "ATen"})
-PATH_ATTRIBUTES = frozenset({"ep_cache_context", "onnx_model_filename", "model_file", "engine_path", "vocab_file", "location"})
+PATH_ATTRIBUTES = frozenset(
+    {"ep_cache_context", "onnx_model_filename", "model_file", "engine_path", "vocab_file", "location"}
+)
 EXTERNAL = 1
 MODEL_FIELDS = ((1, VARINT), (5, VARINT), *((number, BYTES) for number in (2, 3, 4, 6, 7, 8, 14, 20, 25, 26)))
 
@@ -46,7 +48,7 @@ def sniff(head: Head) -> bool:
     if found is None or not found.only(*MODEL_FIELDS):
         return False
     numbers = {number for number, _, _ in found.fields}
-    return bool(numbers & {M.GRAPH, M.OPSET}) and M.IR_VERSION in numbers or (M.GRAPH in numbers and not found.whole)
+    return (bool(numbers & {M.GRAPH, M.OPSET}) and M.IR_VERSION in numbers) or (M.GRAPH in numbers and not found.whole)
 
 
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:

@@ -16,14 +16,20 @@ MAX_TOLD = 50
 
 START = re.compile(rb"\s*<(?:\?xml\b|!DOCTYPE\s+(?!html)|PMML\b|!--|[A-Za-z_][\w.:-]*\s+xmlns)", re.IGNORECASE)
 WIDE = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
-ENTITY = re.compile(r"<!ENTITY\s+(%\s+)?([\w.:-]+)\s+(?:(SYSTEM|PUBLIC\s+(?:\"[^\"]*\"|'[^']*'))\s+)?(\"[^\"]*\"|'[^']*')")
+ENTITY = re.compile(
+    r"<!ENTITY\s+(%\s+)?([\w.:-]+)\s+(?:(SYSTEM|PUBLIC\s+(?:\"[^\"]*\"|'[^']*'))\s+)?(\"[^\"]*\"|'[^']*')"
+)
 DOCTYPE = re.compile(r"<!DOCTYPE\s+[\w.:-]+\s+(SYSTEM|PUBLIC\s+(?:\"[^\"]*\"|'[^']*'))\s+(\"[^\"]*\"|'[^']*')")
 REFERENCE = re.compile(r"[&%]([\w.:-]+);")
-INCLUDE = re.compile(r"<(?:xi|xinclude):include\b[^>]*?\bhref\s*=\s*(\"[^\"]*\"|'[^']*')|<\?xml-stylesheet\b[^>]*?href=(\"[^\"]*\"|'[^']*')"
+INCLUDE = re.compile(r"<(?:xi|xinclude):include\b[^>]{0,500}?\bhref\s{0,9}=\s{0,9}(\"[^\"]*\"|'[^']*')"
+                     r"|<\?xml-stylesheet\b[^>]{0,500}?href=(\"[^\"]*\"|'[^']*')"
                      r"|\bxsi:schemaLocation\s*=\s*(\"file:[^\"]*\")")  # fmt: skip
-SCRIPT = re.compile(r"<(?:\w+:)?script\b|\bjavascript:|<\w+[^>]*\son(?:load|error|click)\s*=|<(?:msxsl|xalan|java):", re.IGNORECASE)
+SCRIPT = re.compile(
+    r"<(?:\w+:)?script\b|\bjavascript:|<\w{1,40}[^>]{0,500}\son(?:load|error|click)\s*=|<(?:msxsl|xalan|java):",
+    re.IGNORECASE,
+)
 EXTENSION = re.compile(
-    r"<Extension\b[^>]*(?:Runtime\.getRuntime|ProcessBuilder|java\.lang\.|os\.system|subprocess|__import__|eval\(|exec\()",
+    r"<Extension\b[^>]{0,1000}(?:Runtime\.getRuntime|ProcessBuilder|java\.lang\.|os\.system|subprocess|__import__|eval\(|exec\()",
     re.IGNORECASE,
 )
 
@@ -80,12 +86,12 @@ def _fetched(target: str, where: str) -> Iterator[AnyFact]:
 
 
 def _body(text: str) -> Iterator[AnyFact]:
-    for match in INCLUDE.finditer(text):
-        yield from _fetched((match[1] or match[2] or match[3])[1:-1], "include")
-    if match := SCRIPT.search(text):
-        yield Structure("script", f"markup with a script: {shown(match[0])}")
-    if match := EXTENSION.search(text):
-        yield Calls("later", shown(f"an extension with code: {match[0]}"))
+    for included in INCLUDE.finditer(text):
+        yield from _fetched((included[1] or included[2] or included[3])[1:-1], "include")
+    if script := SCRIPT.search(text):
+        yield Structure("script", f"markup with a script: {shown(script[0])}")
+    if extension := EXTENSION.search(text):
+        yield Calls("later", shown(f"an extension with code: {extension[0]}"))
 
 
 READER = Reader("xml", sniff, read)

@@ -24,7 +24,7 @@ SURE_SHARE = 0.6
 
 
 def sniff(head: Head) -> bool:
-    """True for text that parses as Python and holds more than values, or is made of lines of code and does not parse."""
+    """True for text that parses as Python and does something, or is made of lines of code and does not parse."""
     start = head.start
     if b"\0" in start or not start.strip() or not (CALLS.search(start) or _other_codec(start)):
         return False

@@ -11,8 +11,8 @@ from bartizan.artifacts.shell_lines import hostile
 MAX_BYTES = 4 << 20
 HASH_BANG = re.compile(rb"\A#![ \t]*/(?:usr/)?(?:local/)?bin/(?:env[ \t]+(?:-\S+[ \t]+)?)?(?:ba|z|da|k|fi)?sh\b")
 WITHOUT = re.compile(
-    rb"\A(?:\s*#.*\n|\s*\n)*\s*(?:set -[eux]|export \w+=|curl\s|wget\s|sudo\s|source\s|chmod\s|bash\s|sh\s|apt-get\s|nc\s"
-    rb"|pip3? install)"
+    rb"\A(?:[ \t]*(?:#.*)?\n)*[ \t]*(?:set -[eux]|export \w+=|curl\s|wget\s|sudo\s|source\s|chmod\s|bash\s|sh\s|nc\s"
+    rb"|apt-get\s|pip3? install)"
 )
 CONTINUED = re.compile(r"\\\n")
 

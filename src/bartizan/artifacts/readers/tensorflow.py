@@ -1,6 +1,7 @@
 """TensorFlow: SavedModel, frozen graphs, and the Keras metadata beside them; the operators of all their functions.
 
-After saved_model.proto, meta_graph.proto, graph.proto, function.proto, saved_object_graph.proto and saved_metadata.proto.
+After TensorFlow's saved_model.proto, meta_graph.proto, graph.proto, function.proto and saved_object_graph.proto, and
+Keras' saved_metadata.proto.
 """
 
 from collections.abc import Iterator

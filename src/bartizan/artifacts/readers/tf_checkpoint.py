@@ -1,4 +1,4 @@
-"""The index of a TensorFlow checkpoint: a sorted table of tensors' names and places, on which no loader acts."""
+"""The index of a TensorFlow checkpoint, a sorted table of tensors' names and places; and files of zeros."""
 
 from collections.abc import Iterator
 
@@ -33,4 +33,20 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
         yield Structure("broken", "the index lies outside of the file")
 
 
-READER = Reader("tf-checkpoint-index", sniff, read)
+def _is_empty(head: Head) -> bool:
+    return not head.start.strip(b"\0") and not head.end.strip(b"\0")
+
+
+def read_zeros(artifact: Artifact, look: Look) -> Iterator[Found]:
+    """Something only if the file is not the zeros that it begins and ends with."""
+    for chunk in artifact.chunks():
+        look.meter.check_time()
+        if chunk.strip(b"\0"):
+            yield Structure("unrecognised", "no reader knows this format")
+            return
+
+
+READERS = (
+    Reader("tf-checkpoint-index", sniff, read),
+    Reader("zeros", _is_empty, read_zeros, weak=True),
+)

@@ -14,10 +14,10 @@ OPERATOR_CODES, CUSTOM_CODE = 1, 1
 MAX_OPERATORS = 10_000
 KNOWN = frozenset({
     "TFLite_Detection_PostProcess", "Convolution2DTransposeBias", "MaxPoolingWithArgmax2D", "MaxUnpooling2D",
-    "TransformLandmarks", "TransformTensorBilinear", "Landmarks2TransformMatrix", "edgetpu-custom-op", "AudioSpectrogram",
-    "Mfcc", "NumericVerify", "TFSentencepieceTokenizeOp", "RaggedTensorToTensor", "Predict", "Normalize", "ExtractFeatures",
-    "ethos-u", "aten::view", "KmeansEmbeddingLookup", "ResizeNearestNeighborCustom", "VhloCustom", "odml.rms_norm",
-    "odml.scaled_dot_product_attention", "odml.update_kv_cache", "DISPATCH_OP",
+    "TransformLandmarks", "TransformTensorBilinear", "Landmarks2TransformMatrix", "edgetpu-custom-op",
+    "AudioSpectrogram", "Mfcc", "NumericVerify", "TFSentencepieceTokenizeOp", "RaggedTensorToTensor", "Predict",
+    "Normalize", "ExtractFeatures", "ethos-u", "aten::view", "KmeansEmbeddingLookup", "ResizeNearestNeighborCustom",
+    "VhloCustom", "odml.rms_norm", "odml.scaled_dot_product_attention", "odml.update_kv_cache", "DISPATCH_OP",
 })  # fmt: skip
 
 

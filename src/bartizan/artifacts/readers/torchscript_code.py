@@ -13,14 +13,21 @@ from bartizan.artifacts.fact import Calls, Spent, Structure, shown
 from bartizan.artifacts.reader import Found, Head, Look, Reader
 
 MAX_BYTES = 4 << 20
-MARK = re.compile(rb"^op_version_set = \d+|^(?:  )?def \w+\(self: __torch__\.|^class \w+\((?:Module|NamedTuple|Enum)\):\s*\n  __(?:parameters|annotations)__", re.MULTILINE)
-TOUCHES_FILES = frozenset({"from_file", "save", "load", "_save", "_load", "read_file", "write_file", "decode_video", "read_video"})
+MARK = re.compile(
+    rb"^op_version_set = \d+|^(?:  )?def \w+\(self: __torch__\."
+    rb"|^class \w+\((?:Module|NamedTuple|Enum)\):[ \t]*\n  __(?:parameters|annotations)__",
+    re.MULTILINE,
+)
+TOUCHES_FILES = frozenset(
+    {"from_file", "save", "load", "_save", "_load", "read_file", "write_file", "decode_video", "read_video"}
+)
 NAMESPACES = frozenset({
     "aten", "prim", "prims", "quantized", "quantized_decomposed", "_quantized", "prepacked", "torchvision", "mkldnn",
     "mkldnn_prepacked", "metal", "metal_prepack", "vulkan", "vulkan_prepack", "xnnpack", "sparse", "onednn", "cudnn",
     "c10d", "c10d_functional", "_c10d_functional", "rngprims", "static_runtime", "torchaudio", "fbgemm", "inductor",
-    "torch_ipex", "aten_special", "_caffe2", "torch_scatter", "torch_sparse", "torch_cluster", "torch_spline_conv", "tensorrt",
-    "neuron", "dynamo", "higher_order", "export", "profiler", "debugprims", "torchao", "torchtext", "torchrec", "pyg",
+    "torch_ipex", "aten_special", "_caffe2", "torch_scatter", "torch_sparse", "torch_cluster", "torch_spline_conv",
+    "tensorrt", "neuron", "dynamo", "higher_order", "export", "profiler", "debugprims", "torchao", "torchtext",
+    "torchrec", "pyg",
 })  # fmt: skip
 
 

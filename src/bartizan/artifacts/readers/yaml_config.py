@@ -16,12 +16,15 @@ from bartizan.kernel import OutOfBudget
 
 FIRST_LINE = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#.*)?\r?\n)*"
-    rb"(?:%(?:YAML|TAG)\b|---(?:\s|\Z)|[ \t]*(?:-[ \t]+)*(?:[&!]\S+[ \t]+)*(?:\"[^\"\n]+\"|'[^'\n]+'|[\w./<][\w ./<>-]*)[ \t]*:(?:[ \t]|\r?\n|\Z)"
+    rb"(?:%(?:YAML|TAG)\b|---(?:\s|\Z)|[ \t]{0,80}(?:-[ \t]{1,20}){0,9}(?:[&!]\S{1,200}[ \t]{1,20}){0,3}"
+    rb"(?:\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|[\w./<][\w ./<>-]{0,200})[ \t]{0,9}:(?:[ \t]|\r?\n|\Z)"
     rb"|\?[ \t]|!\S|\{|-[ \t]+[^-\s])"
 )
-KEYWORD = re.compile(rb"\s*(?:try|else|finally|class|def|if|for|while|with|elif|except|async)\b.*:")
+KEYWORD = re.compile(rb"\s{0,99}(?:try|else|finally|class|def|if|for|while|with|elif|except|async)\b.*:")
 ACTED_ON = re.compile(rb"_target_|python/|!(?:new|apply|name|module):|loader_module|class_path|\\x5f")
-FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n.*?^---[ \t]*\r?\n(?=[ \t\r\n]*[^\s-])", re.DOTALL | re.MULTILINE)
+FRONT_MATTER = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n.*?^---[ \t]*\r?\n(?=[ \t\r\n]*[^\s-])", re.DOTALL | re.MULTILINE
+)
 SECOND_LINE = re.compile(rb"^[ \t]*(?:-[ \t]|[\w.\"'-]+[ \t]*:(?:\s|\Z))", re.MULTILINE)
 PYTHON = "tag:yaml.org,2002:python/"
 PLAIN_PYTHON = frozenset("none bool str unicode bytes int long float complex list tuple dict".split())  # noqa: SIM905
@@ -73,7 +76,16 @@ def _tag(tagged: Tagged) -> Iterator[AnyFact]:
         yield called(tagged.tag.partition(":")[2], where)
     elif tagged.tag.startswith(("!name:", "!module:")):
         yield imported(tagged.tag.partition(":")[2], where)
-    elif tagged.tag.startswith(("!ruby/", "tag:yaml.org,2002:ruby/", "tag:ruby.yaml.org", "!!javax", "tag:yaml.org,2002:javax", "tag:yaml.org,2002:java")):
+    elif tagged.tag.startswith(
+        (
+            "!ruby/",
+            "tag:yaml.org,2002:ruby/",
+            "tag:ruby.yaml.org",
+            "!!javax",
+            "tag:yaml.org,2002:javax",
+            "tag:yaml.org,2002:java",
+        )
+    ):
         yield Imports("unknown", f"the type {shown(tagged.tag)} of another language", where=where)
 
 
