@@ -80,7 +80,7 @@ class _Look:
             case ast.Call():
                 yield from self._call(node, now)
             case ast.Attribute(value=value, attr=attr) if attr in ESCAPES:
-                if attr != "__subclasses__" or _from_a_value(value):
+                if _from_a_value(value):
                     yield self._tell("code" if now else "later", f"reaches for {attr}", node)
             case ast.Attribute() | ast.Name(ctx=ast.Load()) if id(node) not in self._aside:
                 yield from self._reference(node, now)
@@ -169,9 +169,7 @@ class _Look:
                 safe = isinstance(path, str) and not ROOTED.match(path)
                 yield self._tell("later" if safe else "io", f"{label} deletes", node)
             case "unpickle" if any(self._feeds(arg) for arg in node.args):
-                yield self._tell("code", f"{label} of data that was decoded or fetched", node)
-            case "import" if now and not (node.args and self._names.text(node.args[0]) is not None):
-                yield self._tell("later", f"{label} of a computed name", node)
+                yield self._tell("code" if now else "later", f"{label} of data that was decoded or fetched", node)
             case _:
                 pass
 
@@ -212,7 +210,7 @@ class _Look:
         try:
             tree = parsed(text.strip())
         except Broken:
-            yield self._tell("code" if now else "later", f"{label} of text that is no Python here", node)
+            yield self._tell("later", f"{label} of text that is no Python here", node)
             return
         hidden = not isinstance(node.args[0], ast.Constant)
         yield from _Look(tree, self._place(node), not now and not hidden, self._depth + 1).facts()

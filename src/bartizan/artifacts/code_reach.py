@@ -45,6 +45,8 @@ class _Split:
                 self._functions.setdefault(node.name, []).append(node)
         self._installs = any(isinstance(node, ast.Call) and _name(node.func) in SETUPS for node in ast.walk(tree))
         self._entered: set[int] = set()
+        self._made: dict[str, None] = {}
+        """The classes of which the code that runs now makes objects."""
 
     def split(self) -> Reach:
         waiting: list[ast.AST] = [self._tree]
@@ -95,6 +97,7 @@ class _Split:
         made = self._classes.get(name)
         if made is None or depth > MAX_BASES:
             return
+        self._made[name] = None
         for part in made.body:
             if isinstance(part, FUNCTIONS):
                 special = part.name.startswith("__") or part.name in BUILDERS
@@ -104,8 +107,8 @@ class _Split:
             yield from self._of_name(_name(base), depth + 1)
 
     def _methods(self, name: str) -> Iterator[ast.AST]:
-        """Methods of this name of the module's own classes."""
-        for made in self._classes.values():
+        """Methods of this name, of the classes of which objects were made."""
+        for made in (self._classes[each] for each in self._made):
             yield from (part for part in made.body if isinstance(part, ast.FunctionDef) and part.name == name)
 
     def _installers(self, call: ast.AST) -> Iterator[ast.AST]:

@@ -70,7 +70,7 @@ EXACT: dict[str, Power] = {
 }  # fmt: skip
 FAMILIES: tuple[tuple[re.Pattern[str], Power], ...] = (
     (re.compile(r"os\.(?:popen\d?|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?)\Z"), "spawn"),
-    (re.compile(r"subprocess\.(?:\w+)\Z"), "spawn"),
+    (re.compile(r"subprocess\.(?:run|call|check_call|check_output|Popen|getoutput|getstatusoutput)\Z"), "spawn"),
     (
         re.compile(
             r"ctypes\..*\.(?:system|popen|exec\w*|WinExec|CreateProcess\w*|ShellExecute\w*|mprotect|VirtualAlloc)\Z"
@@ -81,8 +81,6 @@ FAMILIES: tuple[tuple[re.Pattern[str], Power], ...] = (
     (re.compile(r"http\.client\.HTTPS?Connection\(\)\.request\Z"), "send"),
     (re.compile(r"smtplib\.SMTP\w*\(\)\.send\w*\Z"), "send"),
 )
-INERT_SUBPROCESS = frozenset({"PIPE", "DEVNULL", "STDOUT", "CalledProcessError", "TimeoutExpired", "SubprocessError",
-                              "CompletedProcess", "list2cmdline"})  # fmt: skip
 DANGEROUS_MODULES = frozenset({
     "os", "posix", "nt", "subprocess", "builtins", "__builtins__", "sys", "pty", "ctypes", "importlib", "runpy",
     "marshal", "pickle", "socket", "shutil", "commands",
@@ -118,9 +116,6 @@ def power_of(dotted: str) -> Power | None:
     name = normal(dotted)
     if found := EXACT.get(name):
         return found
-    module, _, last = name.rpartition(".")
-    if module == "subprocess" and last in INERT_SUBPROCESS:
-        return None
     return next((power for pattern, power in FAMILIES if pattern.match(name)), None)
 
 

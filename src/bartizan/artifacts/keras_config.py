@@ -31,7 +31,7 @@ URL = re.compile(r"(?:[a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 PUBLIC = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 MODULES = re.compile(
     r"(?:keras|tf_keras|keras_core|tensorflow(?:\.python)?\.keras|tensorflow)"
-    r"(?:\.(?:src|api|_tf_keras|_legacy|legacy|engine|keras|v2|_v2|python))*"
+    r"(?:\.(?:src|api|_tf_keras|_legacy|legacy|engine|keras|v2|_v2|python|backend|torch|jax|numpy|openvino))*"
     r"(?:\.(?:layers|models|activations|initializers|losses|metrics|optimizers|regularizers|constraints|ops|random"
     r"|dtype_policies|quantizers|applications|mixed_precision|random|callbacks|nn|math)(?:\.\w+)*)?\Z"
 )
@@ -139,7 +139,8 @@ TENSOR_NAMES = frozenset(
     "min maximum minimum reduce_sum reduce_mean reduce_max reduce_min reshape transpose expand_dims squeeze concat "
     "concatenate stack unstack split cast shape ndim int_shape batch_dot l2_normalize softmax sigmoid tanh relu argmax "
     "argmin clip clip_by_value tile repeat pad gather where ones zeros ones_like zeros_like one_hot slice "
-    "float32 int32 float16 int64 dtype image resize resize_images resize_bilinear depth_to_space space_to_depth linalg l2_norm norm "
+    "float32 int32 float16 int64 dtype "
+    "image resize resize_images resize_bilinear depth_to_space space_to_depth linalg l2_norm norm "
     "pow sign floor round x y axis permute_dimensions flatten identity stop_gradient epsilon len range".split()
 )
 

@@ -55,7 +55,8 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
 
 
 def _prolog(text: str) -> Iterator[AnyFact]:
-    if match := DOCTYPE.search(text):
+    match = DOCTYPE.search(text)
+    if match and not match[2][1:].startswith(("http://www.w3.org/", "https://www.w3.org/")):
         yield from _fetched(match[2][1:-1], "document type")
     entities = list(ENTITY.finditer(text))
     if not entities:

@@ -18,9 +18,11 @@ TYPICAL = re.compile(
 CALLS = re.compile(rb"\w\s*\(|\)\s*\(|\bimport\b|\bclass\b")
 COOKIE = re.compile(rb"\A(?:#!.*\n)?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 PLAIN_CODECS = (b"utf-8", b"utf8", b"latin-1", b"ascii", b"iso-8859-1", b"utf-8-sig")
-MARKUP = re.compile(rb"\A\s*(?:#{1,6} |<|\{|---\s)")
+MARKUP = re.compile(rb"\A\s*(?:<|\{|---\s)")
+FENCED = re.compile(rb"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 PTH_LINE = re.compile(rb"^import[ \t].*[;(].*$", re.MULTILINE)
-SURE_SHARE = 0.6
+SURE = re.compile(rb"^(?:import \w+|from [\w.]+ import \w|(?:async )?def \w+\(|class \w+[(:])", re.MULTILINE)
+SURE_SHARE, SURE_LINES = 0.6, 2
 
 
 def sniff(head: Head) -> bool:
@@ -34,7 +36,7 @@ def sniff(head: Head) -> bool:
         return True
     if PTH_LINE.search(start) and not MARKUP.match(start):
         return True
-    return not MARKUP.match(start) and _share_of_code(start) >= SURE_SHARE
+    return not MARKUP.match(start) and (_share_of_code(start) >= SURE_SHARE or _has_sure_lines(head))
 
 
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
@@ -57,7 +59,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
             yield from capabilities(match[0], f".pth line {source.count(10, 0, match.start()) + 1}:")
         except Broken:
             continue
-    if _share_of_code(source) >= SURE_SHARE:
+    if _share_of_code(source) >= SURE_SHARE or SURE.search(FENCED.sub(b"", source)):
         yield Structure("unsupported", f"source that does not parse: {fault}")
 
 
@@ -65,6 +67,11 @@ def _other_codec(start: bytes) -> bool:
     """True if Python would decode the source by a codec that can hide code in what looks like text."""
     cookie = COOKIE.match(start)
     return cookie is not None and cookie[1].lower().replace(b"_", b"-") not in PLAIN_CODECS
+
+
+def _has_sure_lines(head: Head) -> bool:
+    """True for more than fits into the head, with lines that only Python has."""
+    return head.size > HEAD_BYTES and len(SURE.findall(FENCED.sub(b"", head.start + b"\n" + head.end))) >= SURE_LINES
 
 
 def _does_something(source: bytes) -> bool:

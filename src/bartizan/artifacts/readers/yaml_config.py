@@ -21,7 +21,11 @@ FIRST_LINE = re.compile(
     rb"|\?[ \t]|!\S|\{|-[ \t]+[^-\s])"
 )
 KEYWORD = re.compile(rb"\s{0,99}(?:try|else|finally|class|def|if|for|while|with|elif|except|async)\b.*:")
-ACTED_ON = re.compile(rb"_target_|python/|!(?:new|apply|name|module):|loader_module|class_path|\\x5f")
+ACTED_ON = re.compile(
+    rb"(?:_target_|class_path|loader_module)[\"']?[ \t]*:|!!python/|yaml\.org,2002:"
+    rb"|[:-][ \t]+!(?:new|apply|name|module):|\\x5f"
+)
+PYTHON_LINE = re.compile(rb"^(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:])", re.MULTILINE)
 FRONT_MATTER = re.compile(
     rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n.*?^---[ \t]*\r?\n(?=[ \t\r\n]*[^\s-])", re.DOTALL | re.MULTILINE
 )
@@ -39,7 +43,7 @@ def sniff(head: Head) -> bool:
         return False
     if ACTED_ON.search(start) and SECOND_LINE.search(start):
         return True
-    if FRONT_MATTER.match(start) or KEYWORD.match(start):
+    if FRONT_MATTER.match(start) or KEYWORD.match(start) or PYTHON_LINE.search(start):
         return False
     first = FIRST_LINE.match(start)
     return first is not None and (len(SECOND_LINE.findall(start[:4096])) >= _half_of_lines(start[:4096]))
