@@ -91,7 +91,9 @@ def make() -> str:
     leads = _leads(modules, graded, rules["aliases"])
     lines = [f"{module}\t{grade}\t{' '.join(sorted(n for n, g in names.items() if g == grade))}"
              for module, names in graded.items() for grade in sorted(set(names.values()))]  # fmt: skip
-    lines += [f"{module}\t>\t{' '.join(f'{n}={t}' for n, t in sorted(names.items()))}" for module, names in leads.items()]
+    lines += [
+        f"{module}\t>\t{' '.join(f'{n}={t}' for n, t in sorted(names.items()))}" for module, names in leads.items()
+    ]
     return "\n".join(sorted(lines) + _special(rules)) + "\n"
 
 
@@ -200,7 +202,14 @@ def _quiet(cls: type, name: str, trusted: dict[str, list[str]]) -> bool:
 
 
 def _interpreters_own(value: object) -> bool:
-    return getattr(value, "__module__", "") in ("builtins", "enum", "typing", "abc", "collections.abc", "_collections_abc")
+    return getattr(value, "__module__", "") in (
+        "builtins",
+        "enum",
+        "typing",
+        "abc",
+        "collections.abc",
+        "_collections_abc",
+    )
 
 
 def _quiet_source(function: types.FunctionType) -> bool:
@@ -227,14 +236,16 @@ def _quiet_node(node: ast.AST) -> bool:
     return False
 
 
-def _drop_default(
-    graded: dict[str, dict[str, str]], by_hand: dict[str, dict[str, str]], covered: list[str]
-) -> None:
+def _drop_default(graded: dict[str, dict[str, str]], by_hand: dict[str, dict[str, str]], covered: list[str]) -> None:
     """Leave out what the table's defaults say anyway: lower-case names of packages that are code."""
     for module, names in graded.items():
         top = module.partition(".")[0]
         if top in covered or top in sys.stdlib_module_names:
-            for name in [n for n, g in names.items() if g in ("code", UNREAD) and not n.rpartition(".")[2].lstrip("_")[:1].isupper()]:
+            for name in [
+                n
+                for n, g in names.items()
+                if g in ("code", UNREAD) and not n.rpartition(".")[2].lstrip("_")[:1].isupper()
+            ]:
                 if name not in by_hand.get(module, {}):
                     del names[name]
 

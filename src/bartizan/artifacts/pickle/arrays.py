@@ -25,9 +25,7 @@ class Unclear(Exception):
     """The extent of an array cannot be computed."""
 
 
-def build_array(
-    source: Source, calls: Calls, wrapper: Made, at: int, run: Callable[[Source, int, Calls], int]
-) -> int:
+def build_array(source: Source, calls: Calls, wrapper: Made, at: int, run: Callable[[Source, int, Calls], int]) -> int:
     """The offset after the array of this wrapper, which begins at `at`; what it does is listed in `calls`."""
     name = wrapper.by.name if wrapper.by else ""
     state = wrapper.state if type(wrapper.state) is dict else {}

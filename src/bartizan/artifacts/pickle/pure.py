@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 MAX_LENGTH = 1 << 16
-TEXT_CODECS = frozenset({"utf-8", "utf8", "ascii", "latin1", "latin-1", "iso-8859-1", "rot13", "rot_13", "hex", "base64"})
+TEXT_CODECS = frozenset(
+    {"utf-8", "utf8", "ascii", "latin1", "latin-1", "iso-8859-1", "rot13", "rot_13", "hex", "base64"}
+)
 EXACT = (str, bytes, int, bool, type(None))
 
 

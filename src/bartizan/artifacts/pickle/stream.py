@@ -18,7 +18,7 @@ INERT_BYTES = 1 << 14
 TRIAL = Budget(steps=100_000, seconds=1.0)
 PROTO = 0x80
 HIGHEST_PROTOCOL = 5
-ALARMING = frozenset({"code", "io", "computed"})
+ALARMING = frozenset({"code", "io"})
 
 
 def read(artifact: Artifact, look: Look, start: int = 0) -> Iterator[Found]:
@@ -49,9 +49,9 @@ def read(artifact: Artifact, look: Look, start: int = 0) -> Iterator[Found]:
     raise OutOfBudget(f"more than {MAX_STREAMS:,} streams")
 
 
-def run_one(source: Source, start: int, *, arrays_too: bool = True, grades: Table | None = None) -> (
-    "tuple[Calls, int, Exception | None]"
-):
+def run_one(
+    source: Source, start: int, *, arrays_too: bool = True, grades: Table | None = None
+) -> "tuple[Calls, int, Exception | None]":
     """What one stream calls; the offset after its STOP, or near where it ends with the fault."""
     calls = Calls(grades or table())
     if arrays_too:
@@ -79,7 +79,7 @@ def _as_plain_pickle(source: Source, start: int, calls: Calls) -> Iterator[AnyFa
     seen = set(calls.facts())
     plain, _, _ = run_one(source, start, arrays_too=False)
     for fact in plain.facts():
-        if isinstance(fact, CallsFact) and fact.rule in ALARMING and fact not in seen:
+        if fact.rule in ALARMING and fact not in seen:
             yield fact
 
 
