@@ -15,6 +15,7 @@ MODULES = (
     "npy",
     "safetensors",
     "gguf",
+    "pickled",
     "streams",
     "seven_zip",
     "keras_h5",
