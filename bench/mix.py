@@ -54,14 +54,17 @@ def mix(seed: int = 0) -> Iterator[tuple[Stamp, AnyBody]]:
         "agent:triage",
     ]
     tenants = ["main"] * 6 + ["research", "support"]
+    cause = _earlier_id(random)
     while True:
         kind = random.choices(KINDS, WEIGHTS)[0]
+        if kind == "event":  # what follows, up to the next event, is about the exchange that this one is about
+            cause = _earlier_id(random)
         stamp = Stamp(
             tenant=random.choice(tenants),
             control=None if kind == "event" else random.choice(controls),
             asset=assets[int(len(assets) * random.random() ** 3)],
             actor=random.choice(actors),
-            causes=() if kind == "event" else (_earlier_id(random),),
+            causes=() if kind == "event" else (cause,),
         )
         yield stamp, _BODIES[kind](random)
 

@@ -46,12 +46,24 @@ def hang(item: str, seed: int) -> str:
     return item.upper()
 
 
+def crash_or_hang(item: str, seed: int) -> str:
+    return hang(item, seed) if item == "hang" else crash(item, seed)
+
+
 def hold(port: int, seed: int) -> None:
     """Connect, hand the connection to a child as well, and hang: it closes when both have ended."""
     with socket.create_connection(("127.0.0.1", port)) as line:
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], pass_fds=[line.fileno()])
         line.sendall(b"holding")
         time.sleep(600)
+
+
+def accept(listener: socket.socket) -> socket.socket:
+    """The connection of a worker that runs `hold`, once it is busy."""
+    line, _ = listener.accept()
+    line.settimeout(60)
+    assert line.recv(7, socket.MSG_WAITALL) == b"holding"
+    return line
 
 
 def hold_or_draw(port: int, seed: int) -> Any:

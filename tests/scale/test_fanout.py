@@ -114,7 +114,7 @@ def test_an_unknown_place_is_wrong_usage(on: str) -> None:
 
 
 def test_a_time_without_worker_processes_and_an_empty_window_are_wrong_usage() -> None:
-    with pytest.raises(UsageError, match="local worker processes"):
+    with pytest.raises(UsageError, match="needs worker processes"):
         fanout(jobs.draw, [1], seconds=1)
     with pytest.raises(UsageError, match="lets nothing run"):
         fanout(jobs.draw, [1], on="local:1", window=0)
@@ -174,7 +174,7 @@ def test_cancelling_by_event_is_never_mistaken_for_the_end(on: str) -> None:
 def test_closing_ends_busy_workers_and_what_they_started(listener: socket.socket) -> None:
     run = fanout(jobs.hold_or_draw, [0, listener.getsockname()[1]], on="local:1")
     next(run)
-    with _accept(listener) as line:
+    with jobs.accept(listener) as line:
         run.close()
         assert line.recv(1) == b""
 
@@ -184,7 +184,7 @@ def test_an_event_set_by_another_thread_ends_busy_workers(listener: socket.socke
     closed = threading.Event()
 
     def cancel_when_busy() -> None:
-        with _accept(listener) as line:
+        with jobs.accept(listener) as line:
             cancel.set()
             if line.recv(1) == b"":
                 closed.set()
@@ -202,22 +202,7 @@ def test_workers_end_when_their_parent_is_killed(listener: socket.socket) -> Non
     run = f"list(fanout(jobs.hold, [{port}], on='local:1'))"
     code = f"from tests.scale import jobs; from bartizan.scale import fanout; {run}"
     parent = subprocess.Popen([sys.executable, "-c", code])
-    with _accept(listener) as line:
+    with jobs.accept(listener) as line:
         os.kill(parent.pid, signal.SIGKILL)
         assert line.recv(1) == b""
     parent.wait()
-
-
-@pytest.fixture
-def listener() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(20)
-        yield server
-
-
-def _accept(listener: socket.socket) -> socket.socket:
-    """A worker's connection, once it is busy."""
-    line, _ = listener.accept()
-    line.settimeout(20)
-    assert line.recv(7, socket.MSG_WAITALL) == b"holding"
-    return line

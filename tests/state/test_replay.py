@@ -191,7 +191,7 @@ def poison(wax: Wax) -> dict[str, tuple[bytes, str]]:
         "NUL in the control": (encode(replace(fact, control="a\0b")), "NUL"),
         "huge tenant": (encode(replace(fact, tenant="t" * 5_000)), "more than 2,400 bytes"),
         "huge fingerprint": (encode(stamp(replace(fact.body, fingerprint="f" * 3_000))), "more than 2,400 bytes"),
-        "time without a zone": (encode(replace(fact, at=datetime(2026, 1, 1))), "TypeError"),
+        "time without a zone": (encode(replace(fact, at=datetime(2026, 1, 1))), "no zone"),
         "lying look": (encode(stamp(finished)), "no list of texts"),
         "uncounted look": (encode(stamp(Event("control.finished", {"fingerprints": []}))), "counts None"),
         "shortened look": (encode(stamp(Event("control.finished", {"findings": 5, "fingerprints": []}))), "counts 5"),

@@ -25,8 +25,16 @@ VERBS = {
     "bom": "List what a model consists of, as CycloneDX or SPDX.",
     "sign": "Sign a model's files, and what a scan found in them.",
     "verify": "Verify that a model is what somebody you trust signed.",
+    "assets": "List the assets, and show one with its lineage.",
+    "findings": "List findings, accept one for a while, or mark those of an asset as known.",
+    "cases": "List the cases that people work on, show one, or close it.",
     "controls": "List the controls, and test each on its canary and its quiet twin.",
+    "policy": "Check, test, replay, show and activate the rules of who may do what.",
+    "keys": "Issue, list, revoke and rotate API keys.",
+    "ledger": "Verify the one log, prove what it holds, query it, and look after its keys.",
     "threats": "Show the threats, and the ids that frameworks give them.",
+    "backup": "Back up ledger, vault, payloads, policy and state into one file.",
+    "restore": "Put a backup back into an empty folder, and verify it.",
 }
 
 
@@ -86,10 +94,8 @@ def program() -> int:
 
 
 def _run() -> int:
-    from bartizan.kernel.errors import BartizanError, UsageError
-
     try:
-        code = bartizan(standalone_mode=False)
+        code = bartizan(prog_name="bartizan", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -98,18 +104,26 @@ def _run() -> int:
     except click.ClickException as error:
         error.show()
         return WRONG_USAGE
-    except BartizanError as error:
-        click.echo(f"bartizan: {error}", err=True)
-        return WRONG_USAGE if isinstance(error, UsageError) else COULD_NOT_LOOK
     except BrokenPipeError:
         raise
-    except Exception as error:  # a fault of ours: still one line, because a traceback may show secrets
-        if os.environ.get(SHOW_TRACEBACK):
-            raise
-        fault = " ".join(f"{type(error).__name__}: {error}".split())
-        click.echo(f"bartizan: a fault of Bartizan's own, {fault}. {SHOW_TRACEBACK}=1 shows where.", err=True)
-        return COULD_NOT_LOOK
+    except Exception as error:
+        return tell(error)
     return code if isinstance(code, int) else 0
+
+
+def tell(error: Exception, who: str = "bartizan") -> int:
+    """Say in one line on stderr what went wrong; the exit code."""
+    from bartizan.kernel.errors import BartizanError, UsageError  # only here: the kernel takes longer than --help may
+
+    if isinstance(error, BartizanError):
+        click.echo(f"{who}: {error}", err=True)
+        return WRONG_USAGE if isinstance(error, UsageError) else COULD_NOT_LOOK
+    if os.environ.get(SHOW_TRACEBACK):
+        raise error
+    # A fault of ours. Its traceback might show secrets, so it is printed only where that was asked for.
+    fault = " ".join(f"{type(error).__name__}: {error}".split())
+    click.echo(f"{who}: a fault of Bartizan's own, {fault}. {SHOW_TRACEBACK}=1 shows where.", err=True)
+    return COULD_NOT_LOOK
 
 
 def _hang_up() -> int:

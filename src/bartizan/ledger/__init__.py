@@ -10,8 +10,11 @@ from bartizan.ledger.errors import (
     VaultError,
 )
 from bartizan.ledger.ledger import Ledger
+from bartizan.ledger.note import Verifier
+from bartizan.ledger.payloads import Payloads
 from bartizan.ledger.read import Follower, Position, follow, read
 from bartizan.ledger.vault import Vault
+from bartizan.ledger.verify import Verification, verify
 from bartizan.ledger.writer import LedgerOptions
 
 __all__ = [
@@ -24,9 +27,13 @@ __all__ = [
     "LedgerUnwritable",
     "NoteError",
     "PayloadGone",
+    "Payloads",
     "Position",
     "Vault",
     "VaultError",
+    "Verification",
+    "Verifier",
     "follow",
     "read",
+    "verify",
 ]

@@ -15,9 +15,9 @@ CHECKPOINT_FILE = "checkpoint"
 TOP_FILE = "top"
 
 
-def sign_checkpoint(folder: Path, vault: Vault, slot: int, size: int, root: Hash) -> bytes:
+def sign_checkpoint(folder: Path, vault: Vault, slot: int, size: int, root: Hash, heads: Hash) -> bytes:
     """Signs the slot's tree; only the slot's writer may ask, whose tree grew from the last signed one."""
-    note = vault.sign(Checkpoint(vault.origin(str(slot)), size, root).text())
+    note = vault.sign(Checkpoint(vault.origin(str(slot)), size, root, heads).text())
     replace(folder / str(slot) / CHECKPOINT_FILE, note)
     vault.remember_checkpoint(slot, note)
     sign_top(folder, vault)
@@ -29,7 +29,7 @@ def sign_top(folder: Path, vault: Vault) -> None:
     descriptor = os.open(folder / "top.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, PRIVATE_FILE)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        signed = (last_signed(None, vault, slot) for slot in sorted(vault.remembered_checkpoints()))
+        signed = (last_signed(None, vault, slot) for slot in vault.remembered_slots())
         heads = tuple(Head(_slot(found), found.size, found.root) for found in signed if found)
         top = TopNote(vault.origin("top"), datetime.now(UTC).isoformat(timespec="seconds"), heads)
         replace(folder / TOP_FILE, vault.sign(top.text()))
@@ -39,7 +39,7 @@ def sign_top(folder: Path, vault: Vault) -> None:
 
 def last_signed(folder: Path | None, vault: Vault, slot: int) -> Checkpoint | None:
     """The largest head ever signed for the slot, as the slot's folder and the vault remember it."""
-    notes = [vault.remembered_checkpoints().get(slot)]
+    notes = [vault.remembered_checkpoint(slot)]
     if folder is not None and (path := folder / str(slot) / CHECKPOINT_FILE).exists():
         notes.append(path.read_bytes())
     try:

@@ -14,19 +14,16 @@ from types import TracebackType
 from typing import Self
 from weakref import WeakSet
 
-from bartizan.kernel import Event, HostileInput, Record, Stamp, encode
+from bartizan.kernel import HostileInput, Record, encode
 from bartizan.ledger.disk import Disk
-from bartizan.ledger.errors import LedgerClosed, LedgerError, LedgerTampered, LedgerUnwritable
+from bartizan.ledger.errors import LedgerClosed, LedgerTampered, LedgerUnwritable
 from bartizan.ledger.segment import MAX_COMMIT_RECORDS, MAX_LINE_BYTES
 from bartizan.ledger.vault import Vault
-from bartizan.ledger.writer import LedgerOptions, SlotWriter
+from bartizan.ledger.writer import SYSTEM, USUAL, LedgerOptions, SlotWriter, own_line
 
 BACKWARDS_S = 0.5
 RETRY_S = 0.02
 MAX_RETRY_S = 0.5
-ITSELF = Stamp(actor="service:ledger")
-USUAL = LedgerOptions()
-SYSTEM = Disk()
 
 
 class Group:
@@ -73,6 +70,11 @@ class Ledger:
             assert group.future is not None  # noqa: S101 - it was made above
             await group.future
 
+    def checkpoint(self) -> None:
+        """Signs what this process has written so far."""
+        with self._committing:
+            self._checkpoint()
+
     @property
     def slot(self) -> int | None:
         """The writer slot that this process holds, if any yet."""
@@ -80,15 +82,17 @@ class Ledger:
 
     def close(self) -> None:
         """Commits what waits, signs a checkpoint and gives the slot up."""
-        if self._closed:
-            return
-        self._closed = True
+        with self._queueing:
+            if self._closed:
+                return
+            self._closed = True  # whoever was queued before is committed below, whoever comes after is refused
         self._stopping.set()
         with self._committing:
             while self._waiting:
                 self._commit_next()
             if self._writer:
                 try:
+                    self._tell()
                     if self._writer.unsigned:
                         self._writer.checkpoint()
                 finally:
@@ -150,6 +154,7 @@ class Ledger:
                 while self._waiting:
                     self._commit_next()
                 if time.monotonic() - self._checkpointed >= self.options.checkpoint_every_s:
+                    self._tell()
                     self._checkpoint()
 
     def _commit_next(self) -> None:
@@ -209,7 +214,7 @@ class Ledger:
         if now < self._latest - BACKWARDS_S:
             self._notice("ledger.clock-backwards", was=_iso(self._latest), now=_iso(now))
         self._latest = now
-        notices = [*self._notices, *([self._lost_line()] if self._lost else [])]
+        notices = [*self._notices, *([own_line("ledger.lost", records=self._lost)] if self._lost else [])]
         writer.commit([*notices, *lines])
         self._notices, self._lost, self._failing_since = self._notices[len(notices) :], 0, None
         if writer.due():
@@ -225,13 +230,16 @@ class Ledger:
 
     def _notice(self, name: str, **data: str | int) -> None:
         """Has the ledger's own event written with the next commit."""
-        self._notices.append(encode(ITSELF(Event(name, data))))
+        self._notices.append(own_line(name, **data))
 
-    def _lost_line(self) -> bytes:
-        return encode(ITSELF(Event("ledger.lost", {"records": self._lost})))
+    def _tell(self) -> None:
+        """Writes what waits to be told, if no append came to take it along."""
+        if self._notices or self._lost:
+            with suppress(Exception):  # it goes on waiting
+                self._commit_once([])
 
     def _rotate(self, writer: SlotWriter) -> None:
-        with suppress(OSError, LedgerError):  # what was appended is durable; the next commit finds it due again
+        with suppress(Exception):  # what was appended is durable, and the next commit finds the segment due again
             writer.rotate()
             self._checkpointed = time.monotonic()
 
@@ -240,7 +248,7 @@ class Ledger:
         try:
             if self._writer and self._writer.unsigned:
                 self._writer.checkpoint()
-        except (OSError, LedgerError) as failure:
+        except Exception as failure:  # appends go on whatever it is, and the records say that they are not covered
             self._notice("ledger.checkpoint-failed", reason=str(failure))
 
 

@@ -10,6 +10,7 @@ RootOf: TypeAlias = Callable[[int, int], Hash]
 TILE_LEVEL = 8
 TILE = 1 << TILE_LEVEL
 EMPTY_ROOT = sha256(b"").digest()
+NO_HEADS = bytes(32)
 
 
 def leaf_hash(line: bytes) -> Hash:
@@ -20,6 +21,11 @@ def leaf_hash(line: bytes) -> Hash:
 def node_hash(left: Hash, right: Hash) -> Hash:
     """RFC 6962, 2.1: an inner node is hashed behind a one byte."""
     return sha256(b"\1" + left + right).digest()
+
+
+def chained(heads: Hash, head_line: bytes) -> Hash:
+    """The chain over head lines, with one more. A checkpoint signs it, so that not even a head line can be dropped."""
+    return sha256(heads + head_line).digest()
 
 
 class Tree:

@@ -9,7 +9,7 @@ from typing import Self
 import msgspec
 
 from bartizan.ledger.errors import NoteError
-from bartizan.ledger.merkle import Hash
+from bartizan.ledger.merkle import NO_HEADS, Hash
 
 ED25519 = b"\x01"
 DASH = "— "
@@ -46,16 +46,19 @@ class Checkpoint(msgspec.Struct, frozen=True):
     origin: str
     size: int
     root: Hash
+    heads: Hash = NO_HEADS
+    """The hash chain over all head lines, which are no leaves; an extension line of the note."""
 
     def text(self) -> str:
-        return f"{self.origin}\n{self.size}\n{b64encode(self.root).decode()}\n"
+        root, heads = b64encode(self.root).decode(), b64encode(self.heads).decode()
+        return f"{self.origin}\n{self.size}\n{root}\nheads {heads}\n"
 
     @classmethod
     def parse(cls, text: str) -> Self:
         lines = text.split("\n")
-        if len(lines) < 4:
-            raise NoteError("a checkpoint has fewer than three lines")
-        return cls(lines[0], parse_size(lines[1]), parse_root(lines[2]))
+        if len(lines) != 5 or not lines[3].startswith("heads "):
+            raise NoteError("a checkpoint is not origin, size, root and the chain of heads")
+        return cls(lines[0], parse_size(lines[1]), parse_root(lines[2]), parse_root(lines[3].removeprefix("heads ")))
 
 
 class Head(msgspec.Struct, frozen=True):

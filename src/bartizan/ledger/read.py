@@ -10,6 +10,8 @@ from bartizan.kernel import BartizanError, HostileInput, Record, RecordTooNew, d
 from bartizan.ledger.errors import LedgerTampered
 from bartizan.ledger.segment import Commit, Segment, commits_of, segments, slots
 
+BEYOND = 1 << 62
+
 
 class Position(msgspec.Struct, frozen=True, order=True):
     """Where a record stands: its slot, and its index in the slot's tree."""
@@ -36,6 +38,21 @@ def follow(
         stop.wait(every_s)
 
 
+def sizes(folder: Path) -> dict[int, int]:
+    """How many records each slot holds now."""
+    return {slot: Cursor(folder / str(slot), slot, BEYOND).end() for slot in slots(folder)}
+
+
+def latest(folder: Path, count: int) -> list[tuple[Position, Record]]:
+    """The latest records of all slots, in the order of their times."""
+    found: list[tuple[Position, Record]] = []
+    for slot, size in sizes(folder).items():
+        if count:
+            found += Cursor(folder / str(slot), slot, max(size - count, 0)).records()
+    found.sort(key=lambda pair: (pair[1].at, pair[1].id))
+    return found[max(len(found) - count, 0) :]
+
+
 class Follower:
     """Remembers how far each slot was read; each `new()` continues from there."""
 
@@ -57,7 +74,9 @@ class Cursor:
 
     def __init__(self, slot_folder: Path, slot: int, start: int = 0) -> None:
         self._slot_folder, self._slot, self._start = slot_folder, slot, start
-        self._segment: Segment | None = None
+        self.segment: Segment | None = None
+        self.torn_bytes = 0
+        """What followed the last head line of the segment when it was read."""
         self._offset = 0
         self._index = 0
 
@@ -66,23 +85,31 @@ class Cursor:
         for commit in self.commits():
             for index, line in enumerate(commit.lines, commit.first):
                 if index >= self._start:
-                    yield Position(self._slot, index), _decoded(line, self._segment, index)
+                    yield Position(self._slot, index), _decoded(line, self.segment, index)
+
+    def end(self) -> int:
+        """Reads on to the durable head, and tells its size."""
+        for _ in self.commits():
+            pass
+        return self._index
 
     def commits(self) -> Iterator[Commit]:
         """The commits from here to the durable head, segment after segment, as long as they follow each other."""
-        while (segment := self._segment or self._first()) is not None:
-            self._segment = segment
+        while (segment := self.segment or self._first()) is not None:
+            self.segment = segment
             yield from self._rest(segment)
             following = [found for found in segments(self._slot_folder) if found.first > segment.first]
             if not following:
                 return
             yield from self._rest(segment)  # it may have grown until it was closed
+            if self.torn_bytes:
+                raise LedgerTampered("a closed segment goes on after its last head line", where=segment.path)
             if following[0].first != self._index:
                 raise LedgerTampered(
                     f"a segment begins at record {following[0].first:,} where {self._index:,} must follow",
                     where=following[0].path,
                 )
-            self._segment, self._offset = following[0], 0
+            self.segment, self._offset = following[0], 0
 
     def _first(self) -> Segment | None:
         """The segment that holds the first record wanted."""
@@ -94,19 +121,25 @@ class Cursor:
         return chosen
 
     def _rest(self, segment: Segment) -> Iterator[Commit]:
-        """The commits of the segment after those already seen; one look is repeated, for a writer may have taken
-        back a commit that failed while we read it."""
-        for last_try in (False, True):
-            try:
-                with segment.open() as file:
-                    file.seek(self._offset)
-                    for commit in commits_of(file, segment, first=self._index, offset=self._offset):
-                        self._offset, self._index = commit.end, commit.head.size
-                        yield commit
-                return
-            except LedgerTampered:
-                if last_try:
-                    raise
+        """The commits of the segment after those already seen. A look that fails is repeated once, for the writer may
+        have taken back a commit that failed while we read it."""
+        try:
+            yield from self._look(segment)
+        except LedgerTampered:
+            yield from self._look(segment)
+
+    def _look(self, segment: Segment) -> Iterator[Commit]:
+        with segment.open() as file:
+            file.seek(self._offset)
+            stream = commits_of(file, segment, first=self._index, offset=self._offset)
+            while True:
+                try:
+                    commit = next(stream)
+                except StopIteration as end:
+                    self.torn_bytes = end.value
+                    return
+                self._offset, self._index = commit.end, commit.head.size
+                yield commit
 
 
 def _decoded(line: bytes, segment: Segment | None, index: int) -> Record:

@@ -8,13 +8,13 @@ import msgspec
 from bartizan.kernel import HostileInput, RecordTooNew, decode
 from bartizan.ledger.checkpoint import last_signed
 from bartizan.ledger.errors import LedgerTampered
-from bartizan.ledger.merkle import Hash, Tree, leaf_hash
+from bartizan.ledger.merkle import NO_HEADS, Hash, Tree, leaf_hash
 from bartizan.ledger.note import Checkpoint
 from bartizan.ledger.segment import HEAD_MARK, HeadLine, Segment, commits, segments
 from bartizan.ledger.tiles import TileCounter, chain_of_tiles
 from bartizan.ledger.vault import Vault
 
-SET_ASIDE = "Keep the slot's folder as evidence under another name; bartizan ledger verify says more."
+SET_ASIDE = "bartizan ledger verify says more; bartizan ledger set-aside lets writers go on without the slot."
 
 
 class Recovered(msgspec.Struct, frozen=True):
@@ -70,39 +70,37 @@ def cut(recovered: Recovered) -> None:
 
 def _replayed(slot_folder: Path, last: Segment, signed: Checkpoint, vault: Vault) -> Recovered:
     """Grows the tree over everything, checking that it passes through the signed root."""
-    tree, counter = Tree(), TileCounter(last.first)
+    tree, heads = Tree(), NO_HEADS
     for tiles in chain_of_tiles(slot_folder, last.first):
         tiles.grow(tree)
-    passed = signed.size == tree.size and signed.root == tree.root()
+        heads = tiles.heads
+    counter = TileCounter(last.first, heads)
+    if tree.size != last.first:
+        raise LedgerTampered("the open segment does not follow the one before", where=last.path, todo=SET_ASIDE)
+    passed = (tree.size, tree.root(), heads) == (signed.size, signed.root, signed.heads)
     length, began, latest = 0, None, None
     try:
         for commit in commits(last):
             leaves = [leaf_hash(line) for line in commit.lines]
-            if tree.size < signed.size <= commit.head.size:
-                passed = _grown(tree, leaves[: signed.size - tree.size]).root() == signed.root
             grown = tree.copy()
             completed = grown.extend(leaves)
             _check_head(commit.head, grown.root(), signed.origin, vault, last)
             tree = grown
-            counter.add(leaves, completed)
+            counter.add(leaves, completed, commit.closing)
+            if tree.size == signed.size:
+                passed = (commit.head.root, counter.heads) == (signed.root, signed.heads)
             length, latest = commit.end, _time(commit.lines[-1])
             began = _time(commit.lines[0]) if began is None else began
     except LedgerTampered:
         if not _one_torn_commit(last, length):
             raise
-    if not passed or tree.size < signed.size:
+    if not passed:
         raise LedgerTampered(
             f"the slot's records do not continue its checkpoint of {signed.size:,} records",
             where=slot_folder,
             todo=SET_ASIDE,
         )
     return Recovered(last, length, last.path.stat().st_size - length, tree, counter, began, latest)
-
-
-def _grown(tree: Tree, leaves: list[Hash]) -> Tree:
-    grown = tree.copy()
-    grown.extend(leaves)
-    return grown
 
 
 def _check_head(head: HeadLine, root: Hash, origin: str, vault: Vault, segment: Segment) -> None:

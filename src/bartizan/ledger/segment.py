@@ -2,7 +2,8 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,6 +41,8 @@ class Commit(msgspec.Struct, frozen=True):
     """The index of the first line within the slot."""
     lines: list[bytes]
     head: HeadLine
+    closing: bytes
+    """The head line as it was written."""
     end: int
     """Where the commit ends in the segment's uncompressed bytes."""
 
@@ -88,7 +91,9 @@ def slots(folder: Path) -> list[int]:
     """The writer slots in a ledger's folder."""
     if not folder.is_dir():
         return []
-    return sorted(int(path.name) for path in folder.iterdir() if SLOT.match(path.name) and path.is_dir())
+    return sorted(
+        int(path.name) for path in folder.iterdir() if SLOT.match(path.name) and path.is_dir() and not path.is_symlink()
+    )
 
 
 def segments(slot_folder: Path) -> list[Segment]:
@@ -107,11 +112,13 @@ def commits(segment: Segment) -> Iterator[Commit]:
         yield from commits_of(file, segment)
 
 
-def commits_of(file: BinaryIO, segment: Segment, *, first: int | None = None, offset: int = 0) -> Iterator[Commit]:
-    """The commits from `offset` on, whose first line has the index `first`."""
+def commits_of(
+    file: BinaryIO, segment: Segment, *, first: int | None = None, offset: int = 0
+) -> Generator[Commit, None, int]:
+    """The commits from `offset` on, whose first line has the index `first`; returns how many bytes were left over."""
     index = segment.first if first is None else first
     buffer, searched = b"", 0
-    while chunk := _read(file, segment):
+    while chunk := _read(file, segment.path):
         buffer += chunk
         start = 0
         while (mark := buffer.find(HEAD_MARK, max(searched, start))) >= 0:
@@ -119,18 +126,20 @@ def commits_of(file: BinaryIO, segment: Segment, *, first: int | None = None, of
             if end < 0:
                 break
             lines = buffer[start:mark].split(b"\n")
-            head = parse_head(buffer[mark + 1 : end], segment)
+            closing = buffer[mark + 1 : end]
+            head = parse_head(closing, segment)
             if head.size != index + len(lines):
                 raise LedgerTampered(
                     f"a head line says {head.size:,} records where there are {index + len(lines):,}", where=segment.path
                 )
             offset += end + 1 - start
-            yield Commit(index, lines, head, offset)
+            yield Commit(index, lines, head, closing, offset)
             index, start = head.size, end + 1
         searched = mark if mark >= 0 else max(len(buffer) - len(HEAD_MARK), start)
         buffer, searched = buffer[start:], searched - start
         if len(buffer) > MAX_COMMIT_BYTES:
             raise LedgerTampered(f"no head line within {MAX_COMMIT_BYTES:,} bytes", where=segment.path)
+    return len(buffer)
 
 
 def parse_head(line: bytes, segment: Segment) -> HeadLine:
@@ -145,15 +154,15 @@ def parse_head(line: bytes, segment: Segment) -> HeadLine:
     return head
 
 
-def _read(file: BinaryIO, segment: Segment) -> bytes:
-    if not segment.packed:
+def _read(file: BinaryIO, path: Path) -> bytes:
+    if isinstance(file, BufferedReader):
         return file.read(CHUNK_BYTES)
     from zstandard import ZstdError
 
     try:
         return file.read(CHUNK_BYTES)
     except ZstdError as error:
-        raise LedgerTampered(f"a segment cannot be unpacked: {error}", where=segment.path) from None
+        raise LedgerTampered(f"a segment cannot be unpacked: {error}", where=path) from None
 
 
 def _unpacked(path: Path) -> BinaryIO:

@@ -1,6 +1,5 @@
 """The vault: signing keys, the seal, data keys and credentials, all sealed under one root key file."""
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -139,23 +138,25 @@ class Vault:
         """The names of all credentials."""
         return sorted(path.name for path in self._wrapped.path(SECRETS).glob("[!.]*"))
 
-    def data_key(self, tenant: str, month: str, *, create: bool = False) -> bytes | None:
+    def data_key(self, name: str, *, create: bool = False) -> bytes | None:
         """The key of a tenant's payloads of one month; None if there is none, or no longer."""
-        path = f"{DATA_KEYS}/{tenant_folder(tenant)}/{month}"
+        path = f"{DATA_KEYS}/{name}"
         if not self._wrapped.has(path):
             if not create:
                 return None
             with self._wrapped.locked():
                 if not self._wrapped.has(path):
                     self._wrapped.write(path, secrets.token_bytes(32))
-        return self._wrapped.read(path)
+        try:
+            return self._wrapped.read(path)
+        except VaultError:
+            if not self._wrapped.has(path):
+                return None  # it was erased just now
+            raise
 
-    def has_data_key(self, tenant: str, month: str) -> bool:
-        return self._wrapped.has(f"{DATA_KEYS}/{tenant_folder(tenant)}/{month}")
-
-    def erase_data_key(self, tenant: str, month: str) -> bool:
+    def erase_data_key(self, name: str) -> bool:
         """Destroys the key of a tenant's payloads of one month; False if there was none."""
-        path = f"{DATA_KEYS}/{tenant_folder(tenant)}/{month}"
+        path = f"{DATA_KEYS}/{name}"
         with self._wrapped.locked():
             if not self._wrapped.has(path):
                 return False
@@ -168,10 +169,22 @@ class Vault:
         make_folder(heads)
         replace(heads / str(slot), note)
 
-    def remembered_checkpoints(self) -> dict[int, bytes]:
-        """The last checkpoint signed for each slot."""
-        paths = (path for path in (self.folder / "heads").glob("[0-9]*") if path.name.isdecimal())
-        return {int(path.name): path.read_bytes() for path in paths}
+    def retire_slot(self, slot: int) -> None:
+        """Has no writer ever take this slot again; what was signed for it stays remembered."""
+        make_folder(self.folder / "heads")
+        replace(self.folder / "heads" / f"{slot}.aside", b"")
+
+    def retired(self, slot: int) -> bool:
+        return (self.folder / "heads" / f"{slot}.aside").exists()
+
+    def remembered_slots(self) -> list[int]:
+        """The slots for which a checkpoint was ever signed."""
+        return sorted(int(path.name) for path in (self.folder / "heads").glob("[0-9]*") if path.name.isdecimal())
+
+    def remembered_checkpoint(self, slot: int) -> bytes | None:
+        """The last checkpoint signed for a slot."""
+        path = self.folder / "heads" / str(slot)
+        return path.read_bytes() if path.exists() else None
 
     def _read_signing(self) -> tuple[Signing, tuple[int, int]]:
         version = self._version_of_signing()
@@ -185,13 +198,6 @@ class Vault:
     def _version_of_signing(self) -> tuple[int, int]:
         found = self._wrapped.path(SIGNING).stat()
         return found.st_ino, found.st_mtime_ns
-
-
-def tenant_folder(tenant: str) -> str:
-    """A folder name for a tenant: its own name if that is plain, else a digest that no plain name can be."""
-    if NAME.match(tenant):
-        return tenant
-    return "~" + hashlib.sha256(tenant.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _seems_lost(folder: Path) -> bool:

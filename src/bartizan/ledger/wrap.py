@@ -65,7 +65,7 @@ class Wrapped:
             new = _new_root()
             self._write_root([new, *old])
             for path in self.paths():
-                name = path.relative_to(self.folder).as_posix()
+                name = path.relative_to(self.path("")).as_posix()
                 replace(path, self._sealed(name, self._opened(name, path.read_bytes())))
             self._write_root([new])
 

@@ -8,13 +8,14 @@ from typing import Literal
 
 import msgspec
 
+from bartizan.kernel import Event, Stamp, encode
 from bartizan.ledger.checkpoint import last_signed, sign_checkpoint
 from bartizan.ledger.disk import Disk, write_all
 from bartizan.ledger.errors import LedgerError, LedgerTampered
 from bartizan.ledger.files import PRIVATE_FILE, make_folder, sync_folder
 from bartizan.ledger.merkle import Tree
 from bartizan.ledger.recover import cut, head_claim, recover
-from bartizan.ledger.segment import HeadLine, segment_name
+from bartizan.ledger.segment import HeadLine, segment_name, slots
 from bartizan.ledger.tiles import TileCounter, write_tiles
 from bartizan.ledger.vault import Vault
 
@@ -34,6 +35,10 @@ class LedgerOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """When records cannot be made durable: `closed` raises, `open` goes on and counts what it lost."""
     patience_s: float = 5.0
     """How long appends wait for a full disk to get room before that mode begins."""
+
+
+USUAL = LedgerOptions()
+SYSTEM = Disk()
 
 
 class SlotWriter:
@@ -57,14 +62,25 @@ class SlotWriter:
         """The writer of the lowest slot that no living process holds."""
         make_folder(folder)
         for slot in range(MAX_SLOTS):
-            lock = _locked(folder / str(slot))
-            if lock is not None:
-                try:
-                    return cls(folder, slot, lock, vault, options, disk)
-                except BaseException:
-                    os.close(lock)
-                    raise
+            if writer := cls.take_slot(folder, slot, vault, options, disk):
+                return writer
         raise LedgerError(f"all {MAX_SLOTS:,} writer slots are taken", where=folder)
+
+    @classmethod
+    def take_slot(
+        cls, folder: Path, slot: int, vault: Vault, options: LedgerOptions, disk: Disk
+    ) -> "SlotWriter | None":
+        """The writer of this slot, or None if a living process holds it or it was set aside."""
+        if vault.retired(slot):
+            return None
+        lock = _locked(folder / str(slot))
+        if lock is None:
+            return None
+        try:
+            return cls(folder, slot, lock, vault, options, disk)
+        except BaseException:
+            os.close(lock)
+            raise
 
     @property
     def size(self) -> int:
@@ -82,7 +98,8 @@ class SlotWriter:
         completed = tree.extend(leaves)
         root = tree.root()
         seal = self._vault.seal(head_claim(self._origin, tree.size, root))
-        content = b"\n".join([*lines, HeadLine(tree.size, root, seal).line(), b""])
+        head_line = HeadLine(tree.size, root, seal).line()
+        content = b"\n".join([*lines, head_line, b""])
         self._check_untouched()
         try:
             write_all(self._disk, self._file, content)
@@ -92,7 +109,7 @@ class SlotWriter:
             raise
         self._tree = tree
         self._length += len(content)
-        self._counter.add(leaves, completed)
+        self._counter.add(leaves, completed, head_line)
 
     def due(self) -> bool:
         """True if the open segment is large or old enough to be closed."""
@@ -107,7 +124,7 @@ class SlotWriter:
 
     def checkpoint(self) -> None:
         """Signs the tree: it grew in this writer from the last signed one, so it cannot be a rewritten past."""
-        sign_checkpoint(self._folder, self._vault, self.slot, self._tree.size, self._tree.root())
+        sign_checkpoint(self._folder, self._vault, self.slot, self._tree.size, self._tree.root(), self._counter.heads)
         self._signed = self._tree.size
 
     def release(self) -> None:
@@ -140,7 +157,7 @@ class SlotWriter:
         if self._file >= 0:
             os.close(self._file)
         self._file, self._length, self._began = file, 0, self._disk.now()
-        self._counter = TileCounter(self._tree.size)
+        self._counter = TileCounter(self._tree.size, self._counter.heads)
 
     def _check_untouched(self) -> None:
         found = os.fstat(self._file)
@@ -148,13 +165,58 @@ class SlotWriter:
             raise LedgerTampered(
                 f"slot {self.slot}'s open segment was changed by another: it has {found.st_size:,} bytes, "
                 f"not {self._length:,}, and {found.st_nlink} names",
-                where=self._path / segment_name(self._tree.size),
+                where=self._path / segment_name(self._counter.first),
+                todo="Find out who writes there; bartizan ledger verify says what changed.",
             )
+
+
+def own_line(name: str, **data: str | int) -> bytes:
+    """A line in which the ledger itself says what happened to it."""
+    return encode(Stamp(actor="service:ledger")(Event(name, dict(data))))
+
+
+def sign_idle(folder: Path, vault: Vault) -> dict[int, bool]:
+    """Signs every slot that no process holds; False for those that are held, whose own writers sign within seconds."""
+    signed = {}
+    for slot in slots(folder):
+        if vault.retired(slot):
+            continue
+        writer = SlotWriter.take_slot(folder, slot, vault, USUAL, SYSTEM)
+        signed[slot] = writer is not None
+        if writer is None:
+            continue
+        try:
+            if writer.cut_bytes:
+                writer.commit([own_line("ledger.tail-cut", slot=slot, size=writer.size, bytes=writer.cut_bytes)])
+            writer.checkpoint()
+        finally:
+            writer.release()
+    return signed
+
+
+def set_aside(folder: Path, vault: Vault, slot: int) -> Path:
+    """Keeps a slot that was tampered with as evidence, under another name, so that writers go on without it."""
+    path = folder / str(slot)
+    if not path.is_dir() or path.is_symlink():
+        raise LedgerError(f"there is no slot {slot}", where=path)
+    lock = _locked(path)
+    if lock is None:
+        raise LedgerError(f"slot {slot} is being written to", where=path, todo="Stop its writer first.")
+    try:
+        vault.retire_slot(slot)
+        aside = folder / f"{slot}.aside"
+        path.rename(aside)
+        sync_folder(folder)
+    finally:
+        os.close(lock)
+    return aside
 
 
 def _locked(path: Path) -> int | None:
     """The open lock of a slot, or None if another writer holds it."""
     make_folder(path)
+    if path.is_symlink():
+        raise LedgerTampered("a writer slot is a link", where=path, todo="Remove it.")
     lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, PRIVATE_FILE)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -118,6 +118,12 @@ def catalog() -> list[Setting]:
     return list(_settings_of(Settings, ""))
 
 
+def named(name: str) -> Setting:
+    """The setting with this name."""
+    known = {setting.name: setting for setting in catalog()}
+    return known[_known(name, known, "")]
+
+
 def resolve(path: Path | None, env: Mapping[str, str], data: Path | None) -> Resolved:
     """The settings with their origins; a wrong file, key or value is refused in one line."""
     known = {setting.name: setting for setting in catalog()}
@@ -125,7 +131,7 @@ def resolve(path: Path | None, env: Mapping[str, str], data: Path | None) -> Res
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for name, raw in _flat(_read(file), known, file) if file else ():
-        values[name] = _converted(known[name], raw, strict=True, where=f"{file}: {name}")
+        values[name] = _converted(known[name], raw, strict=True, where=file)
         origins[name] = str(file)
     if file and "data" in values:
         values["data"] = file.absolute().parent / values["data"]
@@ -216,13 +222,16 @@ def _in_environment(known: Mapping[str, Setting], env: Mapping[str, str]) -> Ite
             raise UsageError(f"no setting is named by the variable {variable}", where="environment", todo=advice)
 
 
-def _converted(setting: Setting, raw: Any, *, strict: bool, where: str) -> Any:
+def _converted(setting: Setting, raw: Any, *, strict: bool, where: object) -> Any:
     try:
         # An integer is a fine number, as TOML's `1` for `1.0`; nothing else changes its type.
         return msgspec.convert(raw, setting.type, strict=strict, dec_hook=_path)
     except (msgspec.ValidationError, TypeError) as error:
         fault = f"{error}".replace("`", "").removesuffix(" - at $")
-        raise UsageError(f"{setting.name} is wrong: {fault}", where=where, todo=f"It is {setting.kind}.") from None
+        fault = fault[:1].lower() + fault[1:]
+        raise UsageError(
+            f"{setting.name} is wrong, {fault}", where=where, todo=f"Its type is {setting.kind}."
+        ) from None
 
 
 def _path(kind: type, value: Any) -> Path:

@@ -40,22 +40,22 @@ def fanout(
     """The outcome of `fn(item, seed of the item)` for each item, in the order of the items.
 
     `on` is `local` (in this process), `local:N` (N worker processes), `ray:auto`, `ray:HOST:PORT` or
-    `ray://HOST:PORT`. `seconds` is the most that one item may take in a local worker. `window` is the most items
+    `ray://HOST:PORT`. `seconds` is the most that one item may take in a worker. `window` is the most items
     that are pulled and not yet yielded. Close the generator, or set `cancel`, to end the workers at once.
     """
     spot = Spot.parse(on)
-    if seconds is not None and (spot.kind != "local" or seconds <= 0):
-        raise UsageError("a time for each item needs local worker processes and is above 0", todo="Use on='local:N'")
+    if seconds is not None and (spot.kind == "here" or seconds <= 0):
+        raise UsageError("a time for each item needs worker processes and is above 0", todo="Use on='local:N'")
     if window is not None and window < 1:
         raise UsageError(f"a window of {window} items lets nothing run")
-    tell = _teller(items, progress)
+    total = len(items) if isinstance(items, Sized) else None
+    tell = _teller(total, progress)
     if spot.kind == "here":
         return _here(fn, items, seed, tell, cancel)
-    return _away(lambda: _open(spot, _pickled(fn), seed, seconds), items, window, tell, cancel)
+    return _away(lambda: _open(spot, _pickled(fn), seed, seconds, total), items, window, tell, cancel)
 
 
-def _teller(items: Iterable[Any], progress: Progress | None) -> Callable[[int], None]:
-    total = len(items) if isinstance(items, Sized) else None
+def _teller(total: int | None, progress: Progress | None) -> Callable[[int], None]:
     return (lambda done: progress(done, total)) if progress else (lambda done: None)
 
 
@@ -101,11 +101,11 @@ def _pickled(fn: Work[Any, Any]) -> bytes:
         ) from None
 
 
-def _open(spot: Spot, fn: bytes, seed: int, seconds: float | None) -> Pool:
+def _open(spot: Spot, fn: bytes, seed: int, seconds: float | None, total: int | None) -> Pool:
     if spot.kind == "ray":
         from bartizan.scale.on_ray import RayPool
 
-        return RayPool(fn, seed, spot.address)
+        return RayPool(fn, seed, seconds, spot.address, total)
     from bartizan.scale.local import LocalPool
 
     return LocalPool(fn, seed, spot.workers, seconds)
@@ -133,7 +133,7 @@ class _Run:
     def pump(self, seconds: float) -> None:
         """Keep the workers busy and collect what they made; waits only if nothing can be yielded."""
         self._feed()
-        if self._pulled > self._done:
+        if not self.over:
             for reply in self._pool.replies(0.0 if self.yielded in self._waiting else seconds):
                 self._again.extend(reply.again)
                 self._keep(reply.outcomes)

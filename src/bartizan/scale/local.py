@@ -146,8 +146,9 @@ class _Worker:
         """Send the jobs to the worker, which waits for them; so neither blocks the other."""
         if self.jobs:
             self.since = time.monotonic()
+            plain = [(job.nth, job.item) for job in self.jobs]
             with suppress(OSError):  # it ended just now, which the next read tells
-                self.pipe.send_bytes(pickle.dumps(self.jobs, pickle.HIGHEST_PROTOCOL))
+                self.pipe.send_bytes(pickle.dumps(plain, pickle.HIGHEST_PROTOCOL))
 
     def took(self, data: bytes) -> Reply:
         packed, seconds = pickle.loads(data)  # noqa: S301 - written by our own worker

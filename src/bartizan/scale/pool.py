@@ -98,7 +98,8 @@ def unpack(packed: Sequence[tuple[int, bytes]]) -> list[Outcome[Any]]:
     outcomes: list[Outcome[Any]] = []
     for index, data in packed:
         try:
-            outcomes.append(pickle.loads(data))  # noqa: S301 - written by our own worker, which runs as the same user
-        except Exception as error:  # a value's class may refuse to be read back, and that concerns this item alone
-            outcomes.append(Outcome(index, error=raised(error, "the value cannot be read back: ")))
+            value, error = pickle.loads(data)  # noqa: S301 - written by our own worker, which runs as the same user
+        except Exception as refused:  # a value's class may refuse to be read back, and that concerns this item alone
+            value, error = None, raised(refused, "the value cannot be read back: ")
+        outcomes.append(Outcome(index, value, error))
     return outcomes

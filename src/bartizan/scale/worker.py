@@ -4,33 +4,24 @@ import os
 import pickle
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from threading import Thread
-from typing import Any
+from typing import Any, TypeAlias
 
 from bartizan.scale.outcome import Outcome, Work, attempt, raised
-from bartizan.scale.pool import Job
 
 # Outcomes that are made faster than this travel together.
 FLUSH_SECONDS = 0.005
 
 READY = b"ready"
 
-Packed = list[tuple[int, bytes]]
+Jobs: TypeAlias = list[tuple[int, bytes]]
+"""Index and pickled item of each."""
 
-
-def run_batch(fn: bytes, seed: int, jobs: Sequence[Job]) -> tuple[Packed | str, float]:
-    """The packed outcomes of a batch and the seconds it took; a text if the function cannot be had here."""
-    try:
-        work = _load(fn)
-    except Exception as error:
-        return str(raised(error)), 0.0
-    began = time.monotonic()
-    packed = [_pack(outcome) for outcome in _outcomes(work, seed, jobs)]
-    return packed, time.monotonic() - began
+Packed: TypeAlias = list[tuple[int, bytes]]
+"""Index of each, and its value and failure pickled."""
 
 
 def serve(pipe: "Connection[bytes, bytes]", fn: bytes, seed: int, at_once: bool) -> None:
@@ -46,32 +37,40 @@ def serve(pipe: "Connection[bytes, bytes]", fn: bytes, seed: int, at_once: bool)
     pipe.send_bytes(READY)
     while True:
         try:
-            jobs: list[Job] = pickle.loads(pipe.recv_bytes())  # noqa: S301 - written by our parent
+            jobs: Jobs = pickle.loads(pipe.recv_bytes())  # noqa: S301 - written by our parent
         except (EOFError, OSError):
             return
         _serve_batch(pipe, work, seed, jobs, 0.0 if at_once else FLUSH_SECONDS)
 
 
+def pack(outcome: Outcome[Any]) -> tuple[int, bytes]:
+    """The outcome on its way back, by its index; a value that cannot travel is that item's failure."""
+    try:
+        return outcome.index, pickle.dumps((outcome.value, outcome.error), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        failure = raised(error, "the value cannot be sent back: ")
+        return outcome.index, pickle.dumps((None, failure), pickle.HIGHEST_PROTOCOL)
+
+
 def _serve_batch(
-    pipe: "Connection[bytes, bytes]", work: Work[Any, Any], seed: int, jobs: list[Job], flush_seconds: float
+    pipe: "Connection[bytes, bytes]", work: Work[Any, Any], seed: int, jobs: Jobs, flush_seconds: float
 ) -> None:
     packed: Packed = []
     began = time.monotonic()
     for outcome in _outcomes(work, seed, jobs):
-        packed.append(_pack(outcome))
+        packed.append(pack(outcome))
         now = time.monotonic()
-        if now - began >= flush_seconds or outcome.index == jobs[-1].nth:
+        if now - began >= flush_seconds or outcome.index == jobs[-1][0]:
             pipe.send_bytes(pickle.dumps((packed, now - began), pickle.HIGHEST_PROTOCOL))
             packed, began = [], now
 
 
-@lru_cache(maxsize=2)
 def _load(fn: bytes) -> Work[Any, Any]:
     work: Work[Any, Any] = pickle.loads(fn)  # noqa: S301 - written by whoever started the run
     return work
 
 
-def _outcomes(work: Work[Any, Any], seed: int, jobs: Sequence[Job]) -> Iterator[Outcome[Any]]:
+def _outcomes(work: Work[Any, Any], seed: int, jobs: Jobs) -> Iterator[Outcome[Any]]:
     for index, data in jobs:
         try:
             item = pickle.loads(data)  # noqa: S301 - written by our parent
@@ -79,14 +78,6 @@ def _outcomes(work: Work[Any, Any], seed: int, jobs: Sequence[Job]) -> Iterator[
             yield Outcome(index, error=raised(error, "the item cannot be read by a worker: "))
         else:
             yield attempt(work, index, item, seed)
-
-
-def _pack(outcome: Outcome[Any]) -> tuple[int, bytes]:
-    try:
-        return outcome.index, pickle.dumps(outcome, pickle.HIGHEST_PROTOCOL)
-    except Exception as error:
-        failed: Outcome[Any] = Outcome(outcome.index, error=raised(error, "the value cannot be sent back: "))
-        return outcome.index, pickle.dumps(failed, pickle.HIGHEST_PROTOCOL)
 
 
 def _end_with_parent() -> None:

@@ -31,14 +31,16 @@ def accept(state: State, stamp: Stamp, fingerprint: str, *, reason: str, until: 
     return state.change(_about(stamp, known), change.event())[0]
 
 
-def baseline(state: State, stamp: Stamp, asset: Asset, *, reason: str = "") -> list[Record]:
-    """Marks all open findings of an asset as known, so that only new ones stand out."""
+def baseline(state: State, stamp: Stamp, asset: Asset, *, reason: str = "") -> list[str]:
+    """Marks all open findings of an asset as known, so that only new ones stand out; their fingerprints."""
     open_now = state.findings(tenant=stamp.tenant, status="open", asset=asset, limit=2**31)
     fingerprints = sorted(known.fingerprint for known in open_now)
     parts = [tuple(fingerprints[at : at + PER_EVENT]) for at in range(0, len(fingerprints), PER_EVENT)]
     events = [FindingBaselined(fingerprints=part, reason=reason).event() for part in parts]
     stamped = Stamp(tenant=stamp.tenant, control=stamp.control, asset=asset, actor=stamp.actor, causes=stamp.causes)
-    return state.change(stamped, *events) if events else []
+    if events:
+        state.change(stamped, *events)
+    return fingerprints
 
 
 def reopen(state: State, stamp: Stamp, fingerprint: str, *, reason: str = "") -> Record:

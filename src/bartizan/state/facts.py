@@ -102,7 +102,7 @@ def _finish(book: Book, record: Record, event: Event, asset: Asset) -> None:
         row = LookRow(tenant=record.tenant, thing=thing, control=control, id=record.id, fingerprints=fingerprints)
         book.put(LOOKS, row)
     saw = frozenset(fingerprints)
-    for known in list(book.findings_of(record.tenant, thing, control)):
+    for known in book.findings_of(record.tenant, thing, control):
         if known.fingerprint not in saw and record.id > known.gone_id:
             book.put(FINDINGS, msgspec.structs.replace(known, gone_id=record.id))
 

@@ -21,7 +21,6 @@ from bartizan.state.tables import FINDINGS, TABLES
 REFUSED_RULE = "state.refused"
 LEDGER_ASSET = Asset("ledger", "local")
 MAX_REPORTED = 100
-FORGET_EVERY = 5_000
 # What a hostile or broken record can raise. A database's own errors are none of these and must stop the fold.
 POISON = (Refused, ArithmeticError, LookupError, TypeError, ValueError, RecursionError)
 
@@ -38,10 +37,10 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     """False if the pass stopped at its limit."""
 
 
-def catch_up(session: Session, log: Log, vault: Sealer, *, limit: int | None = None) -> Replay:
+def catch_up(session: Session, log: Log, vault: Sealer, *, limit: int | None = None, empty: bool = False) -> Replay:
     """Folds what the ledger holds beyond the last pass, inside the writing transaction that `session` is."""
     progress = Progress(session)
-    book = Book(session)
+    book = Book(session, empty=empty)
     known = dict(progress.lines)
     facts = changes = count = 0
     refused: list[Finding] = []
@@ -63,8 +62,7 @@ def catch_up(session: Session, log: Log, vault: Sealer, *, limit: int | None = N
             if folded is Event and line.record:
                 progress.prove(line.record.rev or 0)
         progress.lines[line.slot] = (line.index, _id(line))
-        if count % FORGET_EVERY == 0:
-            book.forget()
+        book.breathe()
     complete = limit is None or count < limit
     if complete and known:
         slot, (index, _) = known.popitem()
@@ -83,7 +81,7 @@ def start_over(session: Session, log: Log, vault: Sealer) -> Replay:
     """Makes all views again from the ledger alone, inside the writing transaction that `session` is."""
     for table in (*(table.name for table in TABLES), "progress"):
         session.run(f"DELETE FROM {table}")  # noqa: S608 - names from our own list
-    return catch_up(session, log, vault)
+    return catch_up(session, log, vault, empty=True)
 
 
 class Progress:
@@ -126,6 +124,8 @@ def _fold(book: Book, line: Line, vault: Sealer) -> type[Finding] | type[Event] 
     record = line.record
     if record is None:
         raise Refused(line.fault)
+    if record.at.tzinfo is None:
+        raise Refused("the record's time has no zone")
     if record.rev is not None or (type(record.body) is Event and record.body.name in CHANGES):
         _check_seal(record, vault)
         if type(record.body) is not Event or record.rev is None:

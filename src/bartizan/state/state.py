@@ -29,6 +29,8 @@ class State(Views):
         super().__init__(database)
         self._log = log
         self._vault = vault
+        self.opening = Replay()
+        """What was taken in when the state was opened."""
 
     @classmethod
     def open(cls, url: str, *, ledger: Ledger, vault: Vault, rebuild: bool = False) -> Self:
@@ -41,10 +43,7 @@ class State(Views):
         try:
             migrate(database)
             state = cls(database, log, vault)
-            if rebuild:
-                state.rebuild()
-            else:
-                state.catch_up()
+            state.opening = state.rebuild() if rebuild else state.catch_up()
         except BaseException:
             database.close()
             raise

@@ -3,6 +3,7 @@
 import types
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -25,13 +26,13 @@ class Table(Generic[R]):
 
     def __init__(self, name: str, row: type[R], *key: str, indexed: Sequence[str] = ()) -> None:
         self.name = name
-        self.key = key
+        self.key_of: Callable[[R], tuple[Sql, ...]] = attrgetter(*key)
         fields = msgspec.structs.fields(row)
         self.columns = tuple(field.name for field in fields)
         self._row = row
         self._columns = tuple(_column(field.type) for field in fields)
-        self._key_places = tuple(self.columns.index(column) for column in key)
-        self._bounded = tuple(self.columns.index(column) for column in dict.fromkeys((*key, *indexed)))
+        self._plain = attrgetter(*(field.name for field in fields if _is_plain(field.type)))
+        self._bounded = attrgetter(*dict.fromkeys((*key, *indexed)))
         listed = ", ".join(self.columns)
         match = " AND ".join(f"{column} = ?" for column in key)
         sets = ", ".join(f"{column} = excluded.{column}" for column in self.columns if column not in key)
@@ -44,18 +45,17 @@ class Table(Generic[R]):
             f"ON CONFLICT ({', '.join(key)}) {conflict}"
         )
 
-    def key_of(self, values: Sequence[Sql]) -> tuple[Sql, ...]:
-        return tuple(values[place] for place in self._key_places)
+    def check(self, row: R) -> None:
+        """Refuses a row that not every database can hold."""
+        check_sql(self._plain(row))
+        if sum(len(str(value).encode()) for value in self._bounded(row)) > MAX_KEY_BYTES:
+            raise Refused(f"the names of one row of {self.name} take more than {MAX_KEY_BYTES:,} bytes")
 
     def values(self, row: R) -> tuple[Sql, ...]:
-        """The row as columns; refuses what not every database can hold."""
-        values = tuple(
+        """The row as columns."""
+        return tuple(
             column.write(value) for column, value in zip(self._columns, msgspec.structs.astuple(row), strict=True)
         )
-        check_sql(values)
-        if sum(len(str(values[place]).encode()) for place in self._bounded) > MAX_KEY_BYTES:
-            raise Refused(f"the names of one row of {self.name} take more than {MAX_KEY_BYTES:,} bytes")
-        return values
 
     def row(self, values: Sequence[Any]) -> R:
         """The row that these columns hold."""
@@ -70,12 +70,17 @@ class _Column(msgspec.Struct, frozen=True):
 
 def _column(type_: Any) -> _Column:
     """How a field of this type is written to a column and read from it."""
-    if type_ in (str, int) or get_origin(type_) is Literal:
+    if _is_plain(type_):
         return _Column(_same, _same)
     if type_ is datetime or (get_origin(type_) in (Union, types.UnionType) and datetime in get_args(type_)):
         return _Column(micros, moment)
     decode = msgspec.json.Decoder(type_).decode
     return _Column(_json, decode)
+
+
+def _is_plain(type_: Any) -> bool:
+    """True if a field of this type is its own column."""
+    return type_ in (str, int) or get_origin(type_) is Literal
 
 
 def check_sql(values: Sequence[Sql]) -> None:

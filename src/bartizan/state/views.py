@@ -84,6 +84,16 @@ class Views:
         found = self._known({"f.tenant = ?": tenant, "f.fingerprint = ?": fingerprint}, None, 1, now)
         return found[0] if found else None
 
+    def findings_like(self, beginning: str, *, tenant: str = "main", limit: int = MAX_ROWS) -> list[Known]:
+        """The findings whose fingerprints begin like this."""
+        if not beginning or "\0" in beginning:
+            return []
+        filters: dict[str, Sql] = {
+            "f.tenant = ?": tenant,
+            f"substr(f.fingerprint, 1, {len(beginning)}) = ?": beginning,
+        }
+        return self._known(filters, None, limit, None)
+
     def cases(self, *, tenant: str = "main", status: str | None = None, limit: int = MAX_ROWS) -> list[CaseRow]:
         """The cases, the latest first."""
         rows = self._select(CASES, "tenant = ? AND opened_rev > 0", (tenant,), "opened_rev DESC", None)
