@@ -1,6 +1,6 @@
 """What a stream calls, names and changes: listed with the grade that the table of globals gives it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from bartizan.artifacts.fact import AnyFact, Imports, Opaque, Structure, shown
 from bartizan.artifacts.fact import Calls as CallsFact
@@ -50,6 +50,10 @@ class Calls:
         named = [_fact_of(found) for found in self._globals.values()]
         return sorted([*named, *self._facts.values()], key=lambda fact: fact.at or 0)
 
+    def globals(self) -> list[Global]:
+        """Every global that the stream found, with the ways in which it used each."""
+        return list(self._globals.values())
+
     # Names
 
     def find(self, module: str, name: str, at: int) -> Global:
@@ -61,7 +65,7 @@ class Calls:
         if found is None:
             found = Global(self._table.look(module, name, legacy=self.protocol < 3), at)
             self._globals[key] = found
-            self.arrays_pending = self.arrays_pending or found.entry.name in KEPT
+            self.arrays_pending = self.arrays_pending or found.name in KEPT
         return found
 
     def attribute(self, owner: Global, name: str, at: int) -> Global:
@@ -88,25 +92,26 @@ class Calls:
         """What comes out of `callee(*args)`."""
         if type(callee) is not Global:
             return self._call_computed(how, callee, at)
-        entry = callee.entry
-        if special := SPECIAL.get(entry.name):
-            return special(self, callee, args, at)
-        callee.used.setdefault(how, at)
-        for argument in _at_positions(args, entry.calls):
-            if callable_maybe(argument):
-                self.call(f"{how} by {entry.name}", argument, (), at)
-        if entry.name in pure.FUNCTIONS and type(args) is tuple:
-            value = pure.evaluate(entry.name, args)
+        name = callee.name
+        if name in SPECIAL:
+            return SPECIAL[name](self, callee, args, at)
+        if how not in callee.used:
+            callee.used[how] = at
+        if callee.entry.calls:
+            self._call_arguments(how, callee, args, at)
+        if name in pure.FUNCTIONS and type(args) is tuple:
+            value = pure.evaluate(name, args)
             if value is not None:
                 return value
-        return Made(callee, args if entry.name in KEPT else ())
+        return Made(callee, args if name in KEPT else ())
 
     def new(self, how: str, cls: Value, args: Value, at: int) -> Value:
         """What comes out of `cls.__new__(cls, *args)`."""
         if type(cls) is not Global:
             return self._call_computed(how, cls, at)
-        cls.used.setdefault(how, at)
-        return Made(cls, args if cls.entry.name in KEPT else ())
+        if how not in cls.used:
+            cls.used[how] = at
+        return Made(cls, args if cls.name in KEPT else ())
 
     def build(self, target: Value, state: Value, at: int) -> tuple[int, Value]:
         """The offset after BUILD, and what it leaves in place of its target."""
@@ -119,9 +124,9 @@ class Calls:
                 found.entry.named in ("library", "unknown") for found in self._globals.values()
             ):
                 self._planted = True
-            if target.by is not None and target.by.entry.name in KEPT:
+            if target.by is not None and target.by.name in KEPT:
                 target.state = {**target.state, **state} if type(state) is type(target.state) is dict else state
-                if target.by.entry.name != DTYPE and self.build_array is not None:
+                if target.by.name != DTYPE and self.build_array is not None:
                     return self.build_array(target, at), Made(None)
         return at, target
 
@@ -164,6 +169,12 @@ class Calls:
     def add(self, fact: AnyFact) -> None:
         self._facts.setdefault((type(fact).__name__, fact.rule, fact.what), fact)
 
+    def _call_arguments(self, how: str, callee: Global, args: Value, at: int) -> None:
+        """The function calls some of its arguments: those that might be callable are called."""
+        for position in callee.entry.calls:
+            if type(args) is tuple and position < len(args) and callable_maybe(args[position]):
+                self.call(f"{how} by {callee.name}", args[position], (), at)
+
     def _call_computed(self, how: str, callee: Value, at: int) -> Value:
         if type(callee) is not Made:
             raise Ended(f"{how} of what cannot be called")
@@ -205,10 +216,6 @@ def _grade(entry: Entry, how: str) -> str:
     return entry.call if how.startswith(("REDUCE", "OBJ", "INST")) else entry.new
 
 
-def _at_positions(args: Value, positions: Iterable[int]) -> list[Value]:
-    return [args[i] for i in positions if i < len(args)] if type(args) is tuple else []
-
-
 # Functions whose meaning the machine knows.
 
 
@@ -218,10 +225,9 @@ def _reconstructor(calls: Calls, callee: Global, args: Value, at: int) -> Value:
     if type(args) is not tuple or len(args) != 3:
         return Made(None)
     cls, base, _ = args
-    if not (type(base) is Global and base.entry.name == "builtins.object"):
+    calls.new("NEWOBJ", base, (), at)
+    if not (type(base) is Global and base.name == "builtins.object"):
         calls.call("REDUCE", base, (), at)
-    elif type(base) is Global:
-        calls.use(base, "NEWOBJ", at)
     return calls.new("NEWOBJ", cls, (), at)
 
 
