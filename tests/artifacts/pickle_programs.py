@@ -103,7 +103,9 @@ class _Writer:
         elif choice == 4:
             self._push("int", "BININT2", struct.pack("<H", number % 128))
         elif choice == 5:
-            self._push("int", "INT", self._dice.choice((b"%d\n", b"0x%x\n", b"0%o\n", b" %d\n", b"%d\0z\n")) % abs(number))
+            self._push(
+                "int", "INT", self._dice.choice((b"%d\n", b"0x%x\n", b"0%o\n", b" %d\n", b"%d\0z\n")) % abs(number)
+            )
         elif choice == 6:
             self._push("int", self._dice.choice(("INT", "INT", "LONG")), self._dice.choice((b"00\n", b"01\n", b"7\n")))
         elif choice == 7:
@@ -123,7 +125,9 @@ class _Writer:
 
     def _bytes(self) -> None:
         data = self._dice.choice((b"", b"zyx", b"probe"))
-        name, size = self._dice.choice((("SHORT_BINBYTES", "B"), ("BINBYTES", "I"), ("BINBYTES8", "Q"), ("BYTEARRAY8", "Q")))
+        name, size = self._dice.choice(
+            (("SHORT_BINBYTES", "B"), ("BINBYTES", "I"), ("BINBYTES8", "Q"), ("BYTEARRAY8", "Q"))
+        )
         self._push("bytes", name, struct.pack("<" + size, len(data)) + data)
         if self._dice.random() < 0.2:
             self._op("READONLY_BUFFER")
@@ -160,7 +164,10 @@ class _Writer:
         if not self._marks:
             return
         mark = self._marks.pop()
-        items, below = self._stack[mark:], self._stack[mark - 1] if mark > (self._marks[-1] if self._marks else 0) else ""
+        items, below = (
+            self._stack[mark:],
+            self._stack[mark - 1] if mark > (self._marks[-1] if self._marks else 0) else "",
+        )
         del self._stack[mark:]
         even = len(items) % 2 == 0
         fits = ["TUPLE", "LIST", "POP_MARK"]
@@ -227,7 +234,9 @@ class _Writer:
     def _pure(self) -> None:
         """A function on text, with arguments that it takes."""
         name = self._dice.choice(("chr", "str.lower", "str.join", "add", "concat", "decode", "str", "itemgetter"))
-        home = {"add": "operator", "concat": "operator", "decode": "codecs", "itemgetter": "operator"}.get(name, "builtins")
+        home = {"add": "operator", "concat": "operator", "decode": "codecs", "itemgetter": "operator"}.get(
+            name, "builtins"
+        )
         self._global(((home, name),))
         if name == "chr":
             self._push("int", "BININT1", b"f")
@@ -418,7 +427,9 @@ class _Writer:
             return b"'a'\n"
         widths = {"BININT": 4, "BININT1": 1, "BININT2": 2, "BINGET": 1, "BINPUT": 1, "LONG_BINGET": 4, "LONG_BINPUT": 4,
                   "BINFLOAT": 8, "EXT1": 1, "EXT2": 2, "EXT4": 4, "PROTO": 1, "LONG1": 1, "LONG4": 4}  # fmt: skip
-        return bytes(widths.get(name, 8 if name.endswith("8") or name == "FRAME" else 4 if name.startswith("BIN") else 1))
+        return bytes(
+            widths.get(name, 8 if name.endswith("8") or name == "FRAME" else 4 if name.startswith("BIN") else 1)
+        )
 
     def _op(self, name: str, operand: bytes = b"") -> None:
         self._out.append(CODES[name])

@@ -42,6 +42,7 @@ CONSTANT = [PUSHED.get(code, (None, 0))[0] for code in range(256)]
 APPENDS, SETITEMS, ADDITEMS, STOP = (CODES[name] for name in ("APPENDS", "SETITEMS", "ADDITEMS", "STOP"))
 STRIDE = [PUSHED.get(code, (None, 0))[1] for code in range(256)]
 
+
 def run(source: Source, start: int, calls: Calls) -> int:
     """Run one stream from `start` to its STOP and return the offset after it; raises Ended where a loader would stop.
 

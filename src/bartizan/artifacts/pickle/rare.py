@@ -88,7 +88,9 @@ class Rare:
         else:
             data = self._source.bytes_at(first, length)
             legacy = op in (CODES["BINSTRING"], CODES["SHORT_BINSTRING"])
-            self._push(data if not text else data.decode("latin-1") if legacy else data.decode("utf-8", "surrogatepass"))
+            self._push(
+                data if not text else data.decode("latin-1") if legacy else data.decode("utf-8", "surrogatepass")
+            )
         return end
 
     def _int(self, at: int) -> int:

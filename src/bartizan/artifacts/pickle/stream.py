@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from bartizan.artifacts.artifact import Artifact, Held, Part
-from bartizan.artifacts.fact import AnyFact, Calls as CallsFact, Structure
+from bartizan.artifacts.fact import AnyFact, Structure
+from bartizan.artifacts.fact import Calls as CallsFact
 from bartizan.artifacts.globals import Table, table
 from bartizan.artifacts.pickle import arrays, inert, machine
 from bartizan.artifacts.pickle.calls import Calls
@@ -56,9 +57,9 @@ def read_streams(artifact: Artifact, look: Look, *, most: int) -> Iterator[Found
         raise OutOfBudget(f"more than {MAX_STREAMS:,} streams")
 
 
-def run_one(source: Source, start: int, *, arrays_too: bool = True, grades: Table | None = None) -> (
-    "tuple[Calls, int, Exception | None]"
-):
+def run_one(
+    source: Source, start: int, *, arrays_too: bool = True, grades: Table | None = None
+) -> "tuple[Calls, int, Exception | None]":
     """What one stream calls; the offset after its STOP, or near where it ends with the fault."""
     calls = Calls(grades or table())
     if arrays_too:
