@@ -47,18 +47,8 @@ BY_UNPICKLER = frozenset({
     "add", "__init__",
 })  # fmt: skip
 
-QUIET_NAMES = frozenset("""
-    len isinstance issubclass type dict list tuple set frozenset super hasattr getattr setattr int float str bool hash id repr
-    range min max sum abs any all zip enumerate sorted reversed object bytes OrderedDict iter next format delattr vars
-    property complex slice divmod round ord chr deque defaultdict Counter ValueError TypeError map filter
-""".split())  # fmt: skip
-QUIET_METHODS = frozenset("""
-    update items keys values get pop append extend copy setdefault insert remove add discard clear count index startswith
-    endswith format join split rsplit strip replace lower upper __setstate__ __new__ __init__ __getstate__ __reduce__ warn
-    view reshape astype any all sum min max tolist item asarray array zeros empty ones __init_subclass__ __setattr__
-    __getattribute__ __hash__ __eq__ __getitem__ __setitem__ __delitem__ issubset union intersection is_integer partition
-    __array_finalize__ __dir__ __len__ __iter__ __contains__ debug info _replace _make fromkeys __class__ ravel
-""".split())  # fmt: skip
+QUIET_NAMES = frozenset(["len", "isinstance", "issubclass", "type", "dict", "list", "tuple", "set", "frozenset", "super", "hasattr", "getattr", "setattr", "int", "float", "str", "bool", "hash", "id", "repr", "range", "min", "max", "sum", "abs", "any", "all", "zip", "enumerate", "sorted", "reversed", "object", "bytes", "OrderedDict", "iter", "next", "format", "delattr", "vars", "property", "complex", "slice", "divmod", "round", "ord", "chr", "deque", "defaultdict", "Counter", "ValueError", "TypeError", "map", "filter"])  # fmt: skip
+QUIET_METHODS = frozenset(["update", "items", "keys", "values", "get", "pop", "append", "extend", "copy", "setdefault", "insert", "remove", "add", "discard", "clear", "count", "index", "startswith", "endswith", "format", "join", "split", "rsplit", "strip", "replace", "lower", "upper", "__setstate__", "__new__", "__init__", "__getstate__", "__reduce__", "warn", "view", "reshape", "astype", "any", "all", "sum", "min", "max", "tolist", "item", "asarray", "array", "zeros", "empty", "ones", "__init_subclass__", "__setattr__", "__getattribute__", "__hash__", "__eq__", "__getitem__", "__setitem__", "__delitem__", "issubset", "union", "intersection", "is_integer", "partition", "__array_finalize__", "__dir__", "__len__", "__iter__", "__contains__", "debug", "info", "_replace", "_make", "fromkeys", "__class__", "ravel"])  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:

@@ -230,31 +230,34 @@ class _Cursor:
             raise Unsupported("folders that are described elsewhere")
         chains = [self.coders() for _ in range(count)]
         self.expect(CODER_SIZES)
-        of_coders = [[self.number() for _ in chain] for chain in chains]
-        sizes = [outputs[0] for outputs in of_coders]
+        outputs = [[self.number() for _ in chain] for chain, _ in chains]
+        sizes = [of_coders[main] for of_coders, (_, main) in zip(outputs, chains, strict=True)]
         defined = [False] * count
         while (mark := self.byte()) != END:
             if mark != CRC:
                 raise Unsupported(f"folder property {mark:#x}")
             defined = self.digests(count)
-        return list(zip(chains, sizes, defined, strict=True))
+        return list(zip((chain for chain, _ in chains), sizes, defined, strict=True))
 
-    def coders(self) -> tuple[Coder, ...]:
-        """A chain in the order of the header: the first one's output is the file."""
+    def coders(self) -> tuple[tuple[Coder, ...], int]:
+        """A folder's chain of coders, the one that makes the files first, and that one's place in the header."""
         count = self.number()
         if not 0 < count <= MAX_CODERS:
             raise Unsupported(f"a chain of {count:,} coders")
-        chain = []
+        coders = []
         for _ in range(count):
             flags = self.byte()
             if flags & 0x90:
                 raise Unsupported("a coder with several streams")
             method = self.take(flags & 0xF)
-            chain.append(Coder(method, self.take(self.number()) if flags & 0x20 else b""))
-        for step in range(1, count):
-            if (self.number(), self.number()) != (step - 1, step):
-                raise Unsupported("a chain of coders that branches")
-        return tuple(chain)
+            coders.append(Coder(method, self.take(self.number()) if flags & 0x20 else b""))
+        feeds = {self.number(): self.number() for _ in range(count - 1)}
+        order = [index for index in range(count) if index not in feeds.values()][:1]
+        while order and len(order) < count and order[-1] in feeds:
+            order.append(feeds[order[-1]])
+        if sorted(order) != list(range(count)):
+            raise Unsupported("a chain of coders that branches")
+        return tuple(coders[index] for index in order), order[0]
 
     def substreams(self, described: list[tuple[tuple[Coder, ...], int, bool]]) -> list[tuple[int, ...]]:
         """The sizes of the files in each folder; the last one is what is left."""

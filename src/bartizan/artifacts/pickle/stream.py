@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from bartizan.artifacts.artifact import Artifact, Held, Part
-from bartizan.artifacts.fact import AnyFact, Calls as CallsFact, Structure
+from bartizan.artifacts.fact import AnyFact, Structure
+from bartizan.artifacts.fact import Calls as CallsFact
 from bartizan.artifacts.globals import Table, table
 from bartizan.artifacts.pickle import arrays, inert, machine
 from bartizan.artifacts.pickle.calls import Calls
@@ -12,6 +13,7 @@ from bartizan.artifacts.pickle.values import Blob
 from bartizan.artifacts.reader import Found, Head, Look, Member
 from bartizan.kernel import Budget, Meter, OutOfBudget
 
+ZIP_MARK = b"PK\x03\x04"
 MAX_STREAMS = 10_000
 INERT_BYTES = 1 << 14
 """Longer streams are first tried as plain data; for shorter ones the machine is as fast."""
@@ -21,10 +23,15 @@ HIGHEST_PROTOCOL = 5
 ALARMING = frozenset({"code", "io"})
 
 
-def read(artifact: Artifact, look: Look, start: int = 0) -> Iterator[Found]:
-    """What the streams from `start` on do, and the bytes that they hand to another unpickler."""
-    source = Source(artifact, look.meter)
-    for _ in range(MAX_STREAMS):
+def read(artifact: Artifact, look: Look) -> Iterator[Found]:
+    """What all streams of the artifact do, and the bytes that they hand to another unpickler."""
+    yield from read_streams(artifact, look, most=MAX_STREAMS)
+
+
+def read_streams(artifact: Artifact, look: Look, *, most: int) -> Iterator[Found]:
+    """The same for the first streams, where a loader reads only so many and something else follows."""
+    source, start = Source(artifact, look.meter), 0
+    for _ in range(most):
         if artifact.size - start > INERT_BYTES and (end := inert.skip(source, start)) is not None:
             start = end
             if start >= artifact.size:
@@ -46,7 +53,8 @@ def read(artifact: Artifact, look: Look, start: int = 0) -> Iterator[Found]:
         start = end
         if start >= artifact.size:
             return
-    raise OutOfBudget(f"more than {MAX_STREAMS:,} streams")
+    if most == MAX_STREAMS:
+        raise OutOfBudget(f"more than {MAX_STREAMS:,} streams")
 
 
 def run_one(
@@ -67,6 +75,8 @@ def is_pickle(head: Head) -> bool:
     start = head.start
     if len(start) > 1 and start[0] == PROTO and start[1] <= HIGHEST_PROTOCOL:
         return True
+    if start.startswith(ZIP_MARK):
+        return False  # to an unpickler this is a persistent id, which plain `pickle.load` refuses
     calls, end, fault = run_one(Source(Held("", start), Meter(TRIAL)), 0)
     known = any(fact.rule not in ("unknown", "broken", "name") for fact in calls.facts())
     if fault is None:

@@ -8,6 +8,7 @@ from bartizan.artifacts.reader import Reader
 
 MODULES = (
     "torch_zip",
+    "torch_legacy",
     "keras_zip",
     "skops_zip",
     "tar",

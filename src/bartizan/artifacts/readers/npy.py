@@ -31,8 +31,8 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
             yield Structure("trailing", f"{artifact.size - at:,} bytes follow the array", at=at)
             yield Member(Part(f"{artifact.name}+{at}", artifact, at, artifact.size - at))
             return
-        header, start = _header(artifact, at)
-        item_bytes, has_objects = _item(header.get("descr"), 0)
+        header, start = read_header(artifact, at)
+        item_bytes, has_objects = read_type(header.get("descr"))
         if has_objects:
             yield Member(Part(f"{artifact.name} objects", artifact, start, artifact.size - start), reader="pickle")
             return
@@ -41,7 +41,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
             yield Structure("broken", f"the array needs {at - start:,} bytes, the file has {artifact.size - start:,}")
 
 
-def _header(artifact: Artifact, at: int) -> tuple[dict[str, Any], int]:
+def read_header(artifact: Artifact, at: int) -> tuple[dict[str, Any], int]:
     """The header's dictionary, and where the array begins (numpy.lib.format, versions 1 to 3)."""
     major = artifact.read(at + 6, 1)
     if major not in {b"\x01", b"\x02", b"\x03"}:
@@ -63,7 +63,7 @@ def _header(artifact: Artifact, at: int) -> tuple[dict[str, Any], int]:
     return header, start + length
 
 
-def _item(descr: Any, depth: int) -> tuple[int, bool]:
+def read_type(descr: Any, depth: int = 0) -> tuple[int, bool]:
     """The bytes of one item, and whether it holds objects."""
     if depth > MAX_DEPTH:
         raise HostileInput("the npy type is nested too deep")
@@ -76,7 +76,7 @@ def _item(descr: Any, depth: int) -> tuple[int, bool]:
             return 8, True
         return (int(digits[:18]) if digits else DEFAULT_BYTES.get(kind, 8)) * CHAR_BYTES.get(kind, 1), False
     if isinstance(descr, tuple) and len(descr) == 2:
-        inner, objects = _item(descr[0], depth + 1)
+        inner, objects = read_type(descr[0], depth + 1)
         return inner * _count(descr[1]), objects
     if isinstance(descr, list):
         fields = [_field(field, depth + 1) for field in descr]
@@ -88,7 +88,7 @@ def _field(field: Any, depth: int) -> tuple[int, bool]:
     """One field of a structured type: a name, a type, and maybe a shape."""
     if not isinstance(field, tuple) or len(field) not in {2, 3}:
         raise HostileInput(shown(f"the npy field {field!r} is malformed"))
-    size, objects = _item(field[1], depth)
+    size, objects = read_type(field[1], depth)
     return size * (_count(field[2]) if len(field) == 3 else 1), objects
 
 
