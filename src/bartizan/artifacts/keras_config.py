@@ -14,7 +14,6 @@ from bartizan.artifacts.json_document import Pairs, Value, leaves, objects
 from bartizan.artifacts.paths import leaves_folder
 
 ROOTS = frozenset({"keras", "tf_keras", "tensorflow", "keras_nlp", "keras_cv", "keras_hub", "keras_core", "kerastuner"})
-ALIASES = frozenset({"builtins.function", "builtins.slice", "builtins.ellipsis", "builtins.bytes", "builtins.NoneType"})
 VALUES = frozenset({
     "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__", "__typespec__", "__keras_tensor__",
     "__tuple__", "__complex__", "__dict__", "__set__", "__dtype__",
@@ -79,10 +78,6 @@ def _object(record: Pairs, where: str) -> Iterator[AnyFact]:
 
 def _taken_from(module: str, name: str, where: str) -> Iterator[AnyFact]:
     """Keras imports the module and takes the name from it."""
-    if module == "builtins" and (name in ("function", "slice", "tuple", "dict") or SAFE_BUILTIN.match(name) is None):
-        name = name if f"builtins.{name}" not in ALIASES else ""
-        if not name:
-            return
     if module.partition(".")[0] in ROOTS:
         if MODULES.match(module) and PUBLIC.match(name) and (name[0].isupper() or not LEADING_OUT.search(name)):
             return
@@ -90,14 +85,9 @@ def _taken_from(module: str, name: str, where: str) -> Iterator[AnyFact]:
         yield Imports(rule, shown(f"{module}.{name}"), where=where)
         return
     fact = imported(f"{module}.{name}", where)
-    yield (
-        fact
-        if fact.rule in ("code", "unknown")
-        else Imports("code" if fact.rule == "io" else fact.rule, fact.what, where=where)
-    )
-
-
-SAFE_BUILTIN = re.compile(r"[a-z_]+\Z", re.IGNORECASE)
+    if module == "builtins" and fact.rule == "unknown":
+        return  # no such builtin: a name of the process' own
+    yield Imports("code", fact.what, where=where) if fact.rule == "io" else fact
 
 
 def _names_module(name: str) -> bool:
