@@ -1,6 +1,8 @@
 """Python beside models: what runs on import is told from what somebody must call, and honest code stays quiet."""
 
 import base64
+import importlib.util
+import marshal
 
 import pytest
 from hypothesis import given
@@ -133,6 +135,24 @@ def test_what_somebody_must_call_is_warned_about(body: str) -> None:
         f"import os, subprocess, requests\nif __name__ == '__main__':\n    text = command = url = input()\n    {body}\n"
     )
     assert scanned(guarded).verdict == "warn"
+
+
+def test_a_model_that_starts_a_program_when_it_is_made_is_blocked() -> None:
+    source = "import os\nfrom transformers import Base\nclass M(Base):\n    def {}(self, x):\n        {}\n"
+    assert scanned(source.format("__init__", "os.system('id')")).verdict == "block"
+    assert scanned(source.format("forward", "os.popen('id')")).verdict == "block"
+    assert scanned(source.format("__init__", "self.act = eval(x)")).verdict == "warn"
+
+
+def compiled(source: str) -> bytes:
+    header = importlib.util.MAGIC_NUMBER + bytes(12)
+    return header + marshal.dumps(compile(source, "x.py", "exec"))
+
+
+def test_compiled_python_goes_by_its_names() -> None:
+    assert (scanned(compiled("def f(x): return x + 1")).format, scanned(compiled("a = 1")).verdict) == ("pyc", "warn")
+    assert scanned(compiled("import os\nos.system('id')")).verdict == "block"
+    assert scanned(compiled("def f():\n    def g():\n        return eval('1')")).verdict == "block"
 
 
 def test_decoded_code_is_blocked_wherever_it_is() -> None:

@@ -63,6 +63,13 @@ def test_a_lambda_in_the_metadata_of_keras_is_found() -> None:
     assert scanned(saved(graph(node("Const")), objects)).verdict == "block"
 
 
+@pytest.mark.parametrize("op", ["ReadFile", "Read\\x46ile", "Py\\106unc"])
+def test_a_graph_as_text_is_read_too(op: str) -> None:
+    text = 'saved_model_schema_version: 1\nmeta_graphs {\n  graph_def {\n    node { name: "x" op: "%s" }\n  }\n}\n'
+    quiet, loud = scanned((text % "MatMul").encode()), scanned((text % op).encode())
+    assert (quiet.format, quiet.verdict, loud.verdict) == ("tensorflow-text", "allow", "block")
+
+
 def lite(custom: str) -> bytes:
     """A TFLite model with one operator."""
     name = custom.encode()
