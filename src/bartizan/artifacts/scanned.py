@@ -35,7 +35,7 @@ class Scanned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def scan_model(model: Path, *, ignore: Iterable[str] = (), beside: Iterable[Path] = ()) -> Scanned:
-    """The scan of every file that a signature of the model covers: not what is ignored, nor the signatures beside it."""
+    """The scan of the files that a signature of the model covers: not what it ignores, nor the signatures beside it."""
     base = model if model.is_dir() else model.parent
     left_out = [PurePosixPath(path) for path in (*GIT_PATHS, *ignore)]
     others = {path.resolve() for path in beside}

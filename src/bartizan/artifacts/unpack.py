@@ -1,6 +1,5 @@
 """Unpacking under a budget: small streams in memory, large ones in a temporary file, bombs not at all."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -39,6 +38,8 @@ def unpacked(
     the error is raised when the context is left.
     """
     fault: HostileInput | OutOfBudget | None = None
+    import tempfile  # late: it is slow to import
+
     with tempfile.SpooledTemporaryFile(MEMORY_BYTES) as spool:
         try:
             for piece in pieces(artifact, begin, look, size):

@@ -15,7 +15,7 @@ from bartizan.cli.lazy import COULD_NOT_LOOK, FOUND
 from bartizan.cli.options import data_option, format_option
 
 if TYPE_CHECKING:
-    from bartizan.artifacts import Profile, Report
+    from bartizan.artifacts import Profile, Report, Verdict
     from bartizan.artifacts.many import Task
     from bartizan.runner.settings import Settings
 
@@ -27,8 +27,8 @@ Examples:
   bartizan scan https://example.org/model.gguf
 """
 
-MARKS = {"block": "BLOCK", "warn": "warn", "unscanned": "unscanned", "allow": "allow"}
-WORDS = {"block": "blocked", "warn": "warned about", "unscanned": "not scanned", "allow": "allowed"}
+MARKS: "dict[Verdict, str]" = {"block": "BLOCK", "warn": "warn", "unscanned": "unscanned", "allow": "allow"}
+WORDS: "dict[Verdict, str]" = {"block": "blocked", "warn": "warned about", "unscanned": "not scanned", "allow": "allowed"}
 MANY_FILES = 64
 CHUNK_BYTES = 1 << 20
 
@@ -155,11 +155,15 @@ def _record(settings: "Settings", reports: Iterable["Report"]) -> None:
 def _sarif(reports: Iterable["Report"], profile_file: Path | None) -> dict[str, Any]:
     from bartizan import __version__
     from bartizan.artifacts.findings import findings
-    from bartizan.cli.sarif import sarif
+    from bartizan.cli.sarif import Found, sarif
 
     profile = _profile(profile_file)
-    found = [one.identified(None) for report in reports for one in findings(report, profile)]
-    return sarif(found, {}, __version__)
+    found = [
+        Found(finding=one.identified(None), asset=f"model-file:{report.path}")
+        for report in reports
+        for one in findings(report, profile)
+    ]
+    return sarif(found, {}, __version__, complete=all(report.verdict != "unscanned" for report in reports))
 
 
 def _table(reports: Sequence["Report"], show_all: bool) -> None:

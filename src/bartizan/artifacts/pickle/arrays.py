@@ -27,7 +27,7 @@ class Unclear(Exception):
 
 def build_array(source: Source, calls: Calls, wrapper: Made, at: int, run: Callable[[Source, int, Calls], int]) -> int:
     """The offset after the array of this wrapper, which begins at `at`; what it does is listed in `calls`."""
-    name = wrapper.by.entry.name if wrapper.by else ""
+    name = wrapper.by.name if wrapper.by else ""
     state = wrapper.state if type(wrapper.state) is dict else {}
     if name != ARRAY_WRAPPER:
         calls.add(_file_beside(state, at))
@@ -66,7 +66,7 @@ def _extent(state: dict[str, Value]) -> tuple[bool, int]:
     shape, dtype = state.get("shape"), state.get("dtype")
     if type(shape) is not tuple or not all(type(length) is int and length >= 0 for length in shape):
         raise Unclear("its shape is computed")
-    if type(dtype) is not Made or dtype.by is None or dtype.by.entry.name != DTYPE:
+    if type(dtype) is not Made or dtype.by is None or dtype.by.name != DTYPE:
         raise Unclear("its dtype is computed")
     holds_objects, item_bytes = _item(dtype)
     count = prod(shape)

@@ -1,6 +1,6 @@
 """What a stream calls, names and changes: listed with the grade that the table of globals gives it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from bartizan.artifacts.fact import AnyFact, Imports, Opaque, Structure, shown
 from bartizan.artifacts.fact import Calls as CallsFact
@@ -18,7 +18,10 @@ APPENDING, SETTING, ADDING = frozenset({"APPEND", "APPENDS"}), frozenset({"SETIT
 DTYPE = "numpy.dtype"
 ARRAY_WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 FILE_WRAPPERS = frozenset(f"joblib.numpy_pickle_compat.{name}" for name in ("NDArrayWrapper", "ZNDArrayWrapper"))
-KEPT = frozenset({DTYPE, ARRAY_WRAPPER, *FILE_WRAPPERS})
+SCALAR = "numpy._core.multiarray.scalar"
+TEXT_MAKERS = frozenset({"collections.UserString", "numpy.str_", "functools.partial", "builtins.iter"})
+WRAPPERS = frozenset({ARRAY_WRAPPER, *FILE_WRAPPERS})
+KEPT = frozenset({DTYPE, SCALAR, *WRAPPERS})
 LOADS = frozenset(
     {"pickle.loads", "pickle._loads", "torch.storage._load_from_bytes", "dill.loads", "cloudpickle.loads"}
 )
@@ -50,6 +53,10 @@ class Calls:
         named = [_fact_of(found) for found in self._globals.values()]
         return sorted([*named, *self._facts.values()], key=lambda fact: fact.at or 0)
 
+    def globals(self) -> list[Global]:
+        """Every global that the stream found, with the ways in which it used each."""
+        return list(self._globals.values())
+
     # Names
 
     def find(self, module: str, name: str, at: int) -> Global:
@@ -61,7 +68,7 @@ class Calls:
         if found is None:
             found = Global(self._table.look(module, name, legacy=self.protocol < 3), at)
             self._globals[key] = found
-            self.arrays_pending = self.arrays_pending or found.entry.name in KEPT
+            self.arrays_pending = self.arrays_pending or found.name in WRAPPERS
         return found
 
     def attribute(self, owner: Global, name: str, at: int) -> Global:
@@ -88,25 +95,26 @@ class Calls:
         """What comes out of `callee(*args)`."""
         if type(callee) is not Global:
             return self._call_computed(how, callee, at)
-        entry = callee.entry
-        if special := SPECIAL.get(entry.name):
-            return special(self, callee, args, at)
-        callee.used.setdefault(how, at)
-        for argument in _at_positions(args, entry.calls):
-            if callable_maybe(argument):
-                self.call(f"{how} by {entry.name}", argument, (), at)
-        if entry.name in pure.FUNCTIONS and type(args) is tuple:
-            value = pure.evaluate(entry.name, args)
+        name = callee.name
+        if name in SPECIAL:
+            return SPECIAL[name](self, callee, args, at)
+        if how not in callee.used:
+            callee.used[how] = at
+        if callee.entry.calls:
+            self._call_arguments(how, callee, args, at)
+        if name in pure.FUNCTIONS and type(args) is tuple:
+            value = pure.evaluate(name, args)
             if value is not None:
                 return value
-        return Made(callee, args if entry.name in KEPT else ())
+        return Made(callee, args if name in KEPT else ())
 
     def new(self, how: str, cls: Value, args: Value, at: int) -> Value:
         """What comes out of `cls.__new__(cls, *args)`."""
         if type(cls) is not Global:
             return self._call_computed(how, cls, at)
-        cls.used.setdefault(how, at)
-        return Made(cls, args if cls.entry.name in KEPT else ())
+        if how not in cls.used:
+            cls.used[how] = at
+        return Made(cls, args if cls.name in KEPT else ())
 
     def build(self, target: Value, state: Value, at: int) -> tuple[int, Value]:
         """The offset after BUILD, and what it leaves in place of its target."""
@@ -119,9 +127,9 @@ class Calls:
                 found.entry.named in ("library", "unknown") for found in self._globals.values()
             ):
                 self._planted = True
-            if target.by is not None and target.by.entry.name in KEPT:
+            if target.by is not None and target.by.name in KEPT:
                 target.state = {**target.state, **state} if type(state) is type(target.state) is dict else state
-                if target.by.entry.name != DTYPE and self.build_array is not None:
+                if target.by.name in WRAPPERS and self.build_array is not None:
                     return self.build_array(target, at), Made(None)
         return at, target
 
@@ -164,6 +172,12 @@ class Calls:
     def add(self, fact: AnyFact) -> None:
         self._facts.setdefault((type(fact).__name__, fact.rule, fact.what), fact)
 
+    def _call_arguments(self, how: str, callee: Global, args: Value, at: int) -> None:
+        """The function calls some of its arguments: those that might be callable are called."""
+        for position in callee.entry.calls:
+            if type(args) is tuple and position < len(args) and callable_maybe(args[position]):
+                self.call(f"{how} by {callee.name}", args[position], (), at)
+
     def _call_computed(self, how: str, callee: Value, at: int) -> Value:
         if type(callee) is not Made:
             raise Ended(f"{how} of what cannot be called")
@@ -182,7 +196,7 @@ class Calls:
 
     def _watch_for_planting(self, items: Sequence[Value]) -> None:
         for key, value in zip(items[::2], items[1::2], strict=True):
-            if callable_maybe(value) and (type(key) in (Global, Made) or (type(key) is str and key in PLANTABLE)):
+            if callable_maybe(value) and (key in PLANTABLE if type(key) is str else _text_maybe(key)):
                 self._planted = True
 
 
@@ -190,6 +204,19 @@ FITTING = {
     "APPEND": (LIST,), "APPENDS": (LIST,), "ADDITEMS": (SET,), "SETITEM": (LIST, DICT), "SETITEMS": (LIST, DICT),
     "DICT": (DICT,),
 }  # fmt: skip
+
+
+def _text_maybe(key: Value) -> bool:
+    """True if a key that some call made could equal the name of an attribute."""
+    if type(key) is not Made:
+        return type(key) is Global
+    if key.by is None or key.by.name in pure.FUNCTIONS or key.by.name in TEXT_MAKERS:
+        return True
+    if key.by.name == SCALAR:
+        dtype = key.args[0] if type(key.args) is tuple and key.args else None
+        code = dtype.args[0] if type(dtype) is Made and type(dtype.args) is tuple and dtype.args else None
+        return type(code) is not str or code.lstrip("<>=|")[:1] in ("U", "O")
+    return key.by.entry.call in ("io", "code")
 
 
 def _fact_of(found: Global) -> AnyFact:
@@ -205,10 +232,6 @@ def _grade(entry: Entry, how: str) -> str:
     return entry.call if how.startswith(("REDUCE", "OBJ", "INST")) else entry.new
 
 
-def _at_positions(args: Value, positions: Iterable[int]) -> list[Value]:
-    return [args[i] for i in positions if i < len(args)] if type(args) is tuple else []
-
-
 # Functions whose meaning the machine knows.
 
 
@@ -218,10 +241,9 @@ def _reconstructor(calls: Calls, callee: Global, args: Value, at: int) -> Value:
     if type(args) is not tuple or len(args) != 3:
         return Made(None)
     cls, base, _ = args
-    if not (type(base) is Global and base.entry.name == "builtins.object"):
+    calls.new("NEWOBJ", base, (), at)
+    if not (type(base) is Global and base.name == "builtins.object"):
         calls.call("REDUCE", base, (), at)
-    elif type(base) is Global:
-        calls.use(base, "NEWOBJ", at)
     return calls.new("NEWOBJ", cls, (), at)
 
 

@@ -8,7 +8,6 @@ A stretch at the end of the window is not special-cased in the loop: reading pas
 was changed, and the opcode is begun again in the next window.
 """
 
-import re
 import struct
 
 from bartizan.artifacts.pickle.calls import Calls
@@ -16,6 +15,7 @@ from bartizan.artifacts.pickle.opcodes import (
     BINGET,
     BININT,
     BININT1,
+    CODES,
     EMPTY_DICT,
     GET,
     ITEM,
@@ -32,23 +32,15 @@ from bartizan.artifacts.pickle.opcodes import (
 )
 from bartizan.artifacts.pickle.rare import Rare, State
 from bartizan.artifacts.pickle.source import Ended, Source
-from bartizan.artifacts.pickle.values import DICT, LIST, SET
+from bartizan.artifacts.pickle.values import DICT, LIST, SET, Global, Made
 
 INT4 = struct.Struct("<i").unpack_from
 SLOT4 = struct.Struct("<I").unpack_from
 INT2 = struct.Struct("<H").unpack_from
 
 CONSTANT = [PUSHED.get(code, (None, 0))[0] for code in range(256)]
+APPENDS, SETITEMS, ADDITEMS, STOP = (CODES[name] for name in ("APPENDS", "SETITEMS", "ADDITEMS", "STOP"))
 STRIDE = [PUSHED.get(code, (None, 0))[1] for code in range(256)]
-
-# Long runs of opcodes that only push are taken at once: fixed constants, small numbers, fresh memoized containers.
-RUN_AFTER = 6
-RUN_OF_NUMBERS = re.compile(rb"(?:K[\s\S])+").match
-RUN_OF_FLOATS = re.compile(rb"(?:G[\s\S]{8})+").match
-RUN_OF_TUPLES = re.compile(rb"\)+").match
-RUN_OF_LISTS = re.compile(rb"(?:\]\x94)+").match
-RUN_OF_DICTS = re.compile(rb"(?:\}\x94)+").match
-RUN_OF_SETS = re.compile(rb"(?:\x8f\x94)+").match
 
 
 def run(source: Source, start: int, calls: Calls) -> int:
@@ -57,7 +49,7 @@ def run(source: Source, start: int, calls: Calls) -> int:
     Everything that the stream does on the way is listed in `calls`, also when it raises.
     """
     state = State()
-    rare = Rare(source, state, calls)
+    steps = Rare(source, state, calls).steps
     stack, memo = state.stack, state.memo
     append = stack.append
     at = start
@@ -71,8 +63,12 @@ def run(source: Source, start: int, calls: Calls) -> int:
                 op = data[pos]
                 kind = KIND[op]
                 if kind == PUSH:
-                    append(CONSTANT[op])
+                    value = CONSTANT[op]
+                    append(value)
                     pos += STRIDE[op]
+                    if data[pos] == 0x94:
+                        memo[len(memo)] = value
+                        pos += 1
                 elif kind == MEMOIZE:
                     if len(stack) <= state.fence:
                         raise Ended("MEMOIZE of nothing")
@@ -88,8 +84,12 @@ def run(source: Source, start: int, calls: Calls) -> int:
                     end = pos + 2 + data[pos + 1]
                     if end > len(data):
                         raise IndexError
-                    append(data[pos + 2 : end].decode("utf-8", "surrogatepass"))
+                    value = data[pos + 2 : end].decode("utf-8", "surrogatepass")
+                    append(value)
                     pos = end
+                    if data[pos] == 0x94:
+                        memo[len(memo)] = value
+                        pos += 1
                 elif kind == MARK:
                     state.fence = len(stack)
                     state.marks.append(state.fence)
@@ -111,7 +111,11 @@ def run(source: Source, start: int, calls: Calls) -> int:
                     if len(stack) > mark:
                         items = stack[mark:]
                         del stack[mark:]
-                        if not ((target is LIST and op == 0x65) or (target is SET and op == 0x90)):
+                        if target is DICT and op == SETITEMS and not len(items) & 1:
+                            kinds = set(map(type, items))
+                            if Global in kinds or Made in kinds:
+                                calls.put_items(op, target, items, source.base + pos)
+                        elif not ((target is LIST and op == APPENDS) or (target is SET and op == ADDITEMS)):
                             calls.put_items(op, target, items, source.base + pos)
                     pos += 1
                 elif kind == BININT:
@@ -143,14 +147,13 @@ def run(source: Source, start: int, calls: Calls) -> int:
                     stack[mark:] = (tuple(stack[mark:]),)
                     pos += 1
                 else:
-                    at = source.base + pos
-                    if op == 0x2E:
+                    if op == STOP:
                         state.pop()
-                        return at + 1
-                    at = rare.step(op, at)
+                        return source.base + pos + 1
+                    if op not in steps:
+                        raise Ended(f"{op:#04x} is no opcode")
+                    at = steps[op](source.base + pos + 1)
                     pos, data = at - source.base, source.window
-                    if pos > len(data):
-                        raise IndexError
         except (IndexError, struct.error):
             data = source.move(source.base + pos)
             pos = 0

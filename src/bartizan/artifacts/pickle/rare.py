@@ -1,11 +1,11 @@
 """The less frequent opcodes: text operands, long payloads, and all that finds, makes or builds objects."""
 
-import codecs
 from collections.abc import Callable
+from functools import partial
 
 from bartizan.artifacts.pickle.calls import Calls
 from bartizan.artifacts.pickle.opcodes import CODES, CONTAINERS, COUNTED
-from bartizan.artifacts.pickle.source import Ended, Source, long_number, slot_number, whole_number
+from bartizan.artifacts.pickle.source import Cut, Ended, Source, long_number, slot_number, unescaped, whole_number
 from bartizan.artifacts.pickle.values import BUFFER, DICT, FLOAT, UNKNOWN, Blob, Value
 
 MAX_TEXT_BYTES = 1 << 16
@@ -52,8 +52,7 @@ class Rare:
         self._state = state
         self._push = state.stack.append
         self._calls = calls
-        self._op = 0
-        self._steps: dict[int, Callable[[int], int]] = {
+        self.steps: dict[int, Callable[[int], int]] = {
             CODES[name]: getattr(self, f"_{name.lower()}")
             for name in (
                 "INT", "LONG", "FLOAT", "STRING", "UNICODE", "GLOBAL", "INST", "PERSID", "GET", "PUT", "LONG1", "LONG4",
@@ -61,15 +60,9 @@ class Rare:
                 "OBJ", "BUILD", "BINPERSID", "NEXT_BUFFER", "READONLY_BUFFER", "EXT1", "EXT2", "EXT4",
             )
         }  # fmt: skip
-        self._steps |= dict.fromkeys(COUNTED, self._counted) | dict.fromkeys(CONTAINERS, self._container)
-
-    def step(self, op: int, at: int) -> int:
-        """Do the opcode at this offset."""
-        step = self._steps.get(op)
-        if step is None:
-            raise Ended(f"{op:#04x} is no opcode")
-        self._op = op
-        return step(at + 1)
+        """What to do for each opcode."""
+        self.steps |= {op: partial(self._counted, op) for op in COUNTED}
+        self.steps |= {op: partial(self._container, op) for op in CONTAINERS}
 
     # Operands
 
@@ -82,19 +75,19 @@ class Rare:
             raise Ended("an operand is missing")
         return line, end
 
-    def _counted(self, at: int) -> int:
-        width, text = COUNTED[self._op]
+    def _counted(self, op: int, at: int) -> int:
+        width, text = COUNTED[op]
         length = self._little(at, width)
         if length > MAX_LENGTH:
             raise Ended("a length beyond all memory")
         first, end = at + width, at + width + length
         if end > self._source.size:
-            raise Ended("a payload is longer than the file")
+            raise Cut("a payload is longer than the file")
         if length > MAX_TEXT_BYTES:
             self._push(Blob(first, length, text))
         else:
             data = self._source.bytes_at(first, length)
-            legacy = self._op in (CODES["BINSTRING"], CODES["SHORT_BINSTRING"])
+            legacy = op in (CODES["BINSTRING"], CODES["SHORT_BINSTRING"])
             self._push(
                 data if not text else data.decode("latin-1") if legacy else data.decode("utf-8", "surrogatepass")
             )
@@ -121,7 +114,7 @@ class Rare:
         if length < 0:
             raise Ended("a number of fewer than no bytes")
         if at + width + length > self._source.size:
-            raise Ended("a number is longer than the file")
+            raise Cut("a number is longer than the file")
         self._push(self._little(at + width, length, signed=True) if length <= MAX_TEXT_BYTES else FLOAT)
         return at + width + length
 
@@ -138,10 +131,7 @@ class Rare:
         line, end = self._source.line(at)
         if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in (b"'", b'"'):
             raise Ended("a STRING without quotes")
-        try:
-            self._push(codecs.escape_decode(line[1:-1])[0].decode("latin-1"))
-        except ValueError:
-            raise Ended("a STRING with a broken escape") from None
+        self._push(unescaped(line[1:-1]).decode("latin-1"))
         return end
 
     def _unicode(self, at: int) -> int:
@@ -183,16 +173,16 @@ class Rare:
         self._state.stack += (value, value)
         return at
 
-    def _container(self, at: int) -> int:
+    def _container(self, op: int, at: int) -> int:
         self._state.pop_items()
-        self._push(CONTAINERS[self._op])
+        self._push(CONTAINERS[op])
         return at
 
     def _dict(self, at: int) -> int:
         items = self._state.pop_items()
         if len(items) % 2:
             raise Ended("a key without a value")
-        self._calls.put_items(self._op, DICT, items, at - 1)
+        self._calls.put_items(CODES["DICT"], DICT, items, at - 1)
         self._push(DICT)
         return at
 

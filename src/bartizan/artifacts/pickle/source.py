@@ -13,9 +13,19 @@ LONG_DIGITS = re.compile(rb"\s*[+-]?[0-9]{4300,}\s*\Z")
 # C's strtol with base 0, which INT tries before Python's own rules.
 STRTOL = re.compile(rb"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\Z")
 
+ESCAPE = re.compile(rb"\\(?:(?P<octal>[0-7]{1,3})|x(?P<hex>[0-9a-fA-F]{2})|(?P<broken>x|\Z)|(?P<char>[\s\S]))")
+ESCAPED = {
+    b"\n": b"", b"\\": b"\\", b"'": b"'", b'"': b'"', b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r",
+    b"t": b"\t", b"v": b"\v",
+}  # fmt: skip
+
 
 class Ended(HostileInput):
     """A loader stops here with an error; what it did before is done."""
+
+
+class Cut(Ended):
+    """The bytes end before the stream does."""
 
 
 class Source:
@@ -31,9 +41,9 @@ class Source:
     def move(self, at: int, length: int = WINDOW_BYTES) -> bytes:
         """The window that begins at this offset; raises Ended if there is nothing more than is already seen."""
         if at >= self.size:
-            raise Ended("the stream ends before STOP" if at == self.size else "the stream ends inside an opcode")
+            raise Cut("the stream ends before STOP" if at == self.size else "the stream ends inside an opcode")
         if at == self.base and len(self.window) >= min(length, self.size - at):
-            raise Ended("the stream ends inside an opcode")
+            raise Cut("the stream ends inside an opcode")
         self.meter.spend("steps", 1 + (at - self.base) // BYTES_PER_STEP if at > self.base else 1)
         self.meter.check_time()
         self.base = at
@@ -47,7 +57,7 @@ class Source:
         length = WINDOW_BYTES
         while end < 0:
             if self.base + len(self.window) >= self.size:
-                raise Ended("a line does not end")
+                raise Cut("a line does not end")
             if length > MAX_LINE_BYTES:
                 self.meter.spend("bytes", self.meter.budget.bytes + 1)
             self.move(at, length)
@@ -59,7 +69,7 @@ class Source:
         """Bytes from anywhere; raises Ended if there are fewer."""
         data = self.artifact.read(at, length)
         if len(data) < length:
-            raise Ended("the stream ends inside an opcode")
+            raise Cut("the stream ends inside an opcode")
         return data
 
 
@@ -86,6 +96,21 @@ def slot_number(line: bytes) -> int:
     if not 0 <= slot < 1 << 63:
         raise Ended("a memo slot below zero or beyond all")
     return slot
+
+
+def unescaped(text: bytes) -> bytes:
+    """The operand of STRING with its escapes undone, as for a bytes literal; unknown ones stay as they are."""
+    return ESCAPE.sub(_unescape, text) if b"\\" in text else text
+
+
+def _unescape(match: re.Match[bytes]) -> bytes:
+    if match["octal"]:
+        return bytes([int(match["octal"], 8) & 0xFF])
+    if match["hex"]:
+        return bytes.fromhex(match["hex"].decode())
+    if match["broken"] is not None:
+        raise Ended("a STRING with a broken escape")
+    return ESCAPED.get(match["char"], b"\\" + match["char"])
 
 
 def _python_number(text: bytes, base: int) -> int:

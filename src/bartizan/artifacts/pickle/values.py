@@ -37,10 +37,11 @@ class Blob:
 class Global:
     """An object found by its name; one per name and stream."""
 
-    __slots__ = ("at", "entry", "used")
+    __slots__ = ("at", "entry", "name", "used")
 
     def __init__(self, entry: "Entry", at: int) -> None:
         self.entry = entry
+        self.name = entry.name
         self.at = at
         self.used: dict[str, int] = {}
         """The ways in which the stream has called it so far, with the offset of the first time."""
