@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bartizan.artifacts.artifact import Artifact, Held, Part
-from bartizan.artifacts.fact import AnyFact, Calls as CallsFact, Structure
+from bartizan.artifacts.fact import AnyFact, Structure
 from bartizan.artifacts.globals import Table, table
 from bartizan.artifacts.pickle import arrays, inert, machine
 from bartizan.artifacts.pickle.calls import Calls
@@ -36,7 +36,7 @@ def read(artifact: Artifact, look: Look, start: int = 0) -> Iterator[Found]:
             return
         yield from calls.facts()
         yield from (Member(_member(artifact, at, data)) for at, data in calls.nested)
-        if calls.arrays_pending:
+        if calls.dicts_kept:
             yield from _as_plain_pickle(source, start, calls)
         if isinstance(fault, Ended):
             yield Structure("broken", fault.what, end)
@@ -54,6 +54,7 @@ def run_one(
 ) -> "tuple[Calls, int, Exception | None]":
     """What one stream calls; the offset after its STOP, or near where it ends with the fault."""
     calls = Calls(grades or table())
+    calls.text_of = source.text_of
     if arrays_too:
         calls.build_array = lambda wrapper, at: arrays.build_array(source, calls, wrapper, at, machine.run)
     try:
