@@ -1,21 +1,14 @@
 """What the command line prints: tables for people, JSON for machines, and never a raw control character."""
 
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 import click
 import msgspec
 
-HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+from bartizan.text import visible as safe
 
-
-def safe(text: object) -> str:
-    """The text with every character that could steer a terminal or hide itself written as an escape."""
-    shown = str(text)
-    if shown.isascii() and shown.isprintable():
-        return shown
-    return "".join(char if unicodedata.category(char) not in HIDDEN else _escape(char) for char in shown)
+__all__ = ["as_json", "safe", "table"]
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "nothing to show") -> None:
@@ -38,7 +31,3 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
 def as_json(value: object) -> None:
     """The value as JSON on stdout, indented, keys in the order of their definition."""
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
-
-
-def _escape(char: str) -> str:
-    return f"\\x{ord(char):02x}" if ord(char) < 0x100 else f"\\u{{{ord(char):x}}}"

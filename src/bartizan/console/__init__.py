@@ -1,0 +1,1 @@
+"""The web pages: what was recorded, what is broken, what is exposed."""

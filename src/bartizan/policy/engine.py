@@ -1,0 +1,122 @@
+"""The engine: decides by the active policy, and keeps the last good one when its successor is broken."""
+
+from typing import NamedTuple
+
+from bartizan.kernel import Finding, Place, Policy, Severity
+from bartizan.policy import cedar, context, entities
+from bartizan.policy.errors import Fault, OddRequest, PolicyBroken, one_line
+from bartizan.policy.lru import Lru
+from bartizan.policy.request import PolicyDecision, Principal, Request, Resource
+from bartizan.policy.roles import Includes, built_in
+from bartizan.policy.rules import Rule, parsed
+from bartizan.policy.slices import Reach, RuleSet
+
+MAX_SCENES = 4_096
+
+
+class Engine:
+    """Decides requests. Safe between threads: a reload swaps the whole rule set at once."""
+
+    def __init__(self, policy: Policy, *, includes: Includes | None = None) -> None:
+        self._includes = built_in() if includes is None else includes
+        self._shapes = context.shapes()
+        self._active = _active(policy)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that decides now."""
+        return self._active.rules.policy
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return self._active.rules.rules
+
+    def decide(self, request: Request) -> PolicyDecision:
+        """The decision: no, unless a rule permits it, none forbids it, and nothing at all is odd."""
+        try:
+            return self._decide(request)
+        except Exception as error:
+            return PolicyDecision(False, (), (one_line(str(error) or type(error).__name__),))
+        except BaseException as error:
+            # A panic of the engine derives from BaseException, as do the interpreter's own ways to stop.
+            if not type(error).__module__.startswith("pyo3"):
+                raise
+            return PolicyDecision(False, (), (one_line(f"the policy engine failed: {error}"),))
+
+    def reload(self, policy: Policy) -> Finding | None:
+        """Decide by this policy from now on; if it is broken, go on with the last good one and say what is wrong."""
+        try:
+            self._active = _active(policy)
+        except PolicyBroken as error:
+            return broken(error, policy)
+        return None
+
+    def _decide(self, request: Request) -> PolicyDecision:
+        active, shape = self._active, self._shapes.get(request.action)
+        if shape is None:
+            raise OddRequest(f"there is no action {request.action!r}")
+        pair = (request.principal, request.resource)
+        scene = active.scenes.get(pair)
+        if scene is None:
+            scene = _scene(active.rules, *pair, self._includes)
+            active.scenes.put(pair, scene)
+        rules = active.rules.slice(request.action, scene.reach)
+        circumstances = context.written(request.action, request.context, shape, rules.reads)
+        asked: dict[str, object] = {
+            "principal": scene.principal,
+            "action": {"type": "Action", "id": request.action},
+            "resource": scene.resource,
+        }
+        if circumstances is not None:
+            asked["context"] = circumstances
+        answer = cedar.authorize(asked, rules.policies, scene.entities)
+        found = answer.diagnostics
+        if not found.errors and answer.decision in {"Allow", "Deny"}:
+            return PolicyDecision(answer.decision == "Allow", tuple(sorted(found.reason)))
+        errors = found.errors or [f"the policy engine answered {answer.decision}"]
+        return PolicyDecision(False, tuple(sorted(found.reason)), tuple(sorted(map(one_line, errors))))
+
+
+def broken(error: PolicyBroken, policy: Policy) -> Finding:
+    """The finding that a policy text cannot be decided by."""
+    first: Fault = error.faults[0]
+    return Finding(
+        rule="policy.broken",
+        severity=Severity.HIGH,
+        message=one_line("; ".join(fault.what for fault in error.faults)),
+        place=Place(path=policy.source, line=first.line or None),
+        fix="Correct the rule; until then the last good policy decides. `bartizan policy check` shows every fault.",
+        evidence=policy.digest,
+    )
+
+
+class _Scene(NamedTuple):
+    """A principal and a resource, made ready for Cedar."""
+
+    entities: cedar.Entities
+    principal: dict[str, str]
+    resource: dict[str, str]
+    reach: Reach
+
+
+class _Active(NamedTuple):
+    """A rule set, and the principals and resources last decided about by it."""
+
+    rules: RuleSet
+    scenes: Lru[tuple[Principal, Resource], _Scene]
+
+
+def _active(policy: Policy) -> _Active:
+    return _Active(RuleSet(policy, parsed(policy)), Lru(MAX_SCENES))
+
+
+def _scene(rules: RuleSet, principal: Principal, resource: Resource, includes: Includes) -> _Scene:
+    if not isinstance(principal, Principal) or not isinstance(resource, Resource):
+        raise OddRequest(f"a {type(principal).__name__} asks about a {type(resource).__name__}")
+    reached = entities.reach(principal, resource, includes)
+    return _Scene(
+        entities.entities(principal, resource, reached),
+        entities.principal_uid(principal),
+        entities.resource_uid(resource),
+        rules.asked(reached),
+    )

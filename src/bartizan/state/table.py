@@ -1,0 +1,110 @@
+"""Tables: how rows travel to and from plain SQL columns."""
+
+import types
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from bartizan.state.errors import Refused
+from bartizan.state.rows import Row
+
+MAX_KEY_BYTES = 2_400
+"""PostgreSQL keeps at most a third of a page, 2,704 bytes, in one entry of an index."""
+MAX_INT = 2**63 - 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+Sql: TypeAlias = str | int | None
+R = TypeVar("R", bound=Row)
+
+
+class Table(Generic[R]):
+    """The table that holds one type of row: its statements, and its rows to columns and back."""
+
+    def __init__(self, name: str, row: type[R], *key: str, indexed: Sequence[str] = ()) -> None:
+        self.name = name
+        self.key_of: Callable[[R], tuple[Sql, ...]] = attrgetter(*key)
+        fields = msgspec.structs.fields(row)
+        self.columns = tuple(field.name for field in fields)
+        self._row = row
+        self._columns = tuple(_column(field.type) for field in fields)
+        self._plain = attrgetter(*(field.name for field in fields if _is_plain(field.type)))
+        self._bounded = attrgetter(*dict.fromkeys((*key, *indexed)))
+        listed = ", ".join(self.columns)
+        match = " AND ".join(f"{column} = ?" for column in key)
+        sets = ", ".join(f"{column} = excluded.{column}" for column in self.columns if column not in key)
+        conflict = f"DO UPDATE SET {sets}" if sets else "DO NOTHING"
+        # Only names from this file and the row's class are ever put into a statement.
+        self.select = f"SELECT {listed} FROM {name}"  # noqa: S608
+        self.select_one = f"{self.select} WHERE {match}"
+        self.upsert = (
+            f"INSERT INTO {name} ({listed}) VALUES ({', '.join('?' * len(fields))}) "  # noqa: S608
+            f"ON CONFLICT ({', '.join(key)}) {conflict}"
+        )
+
+    def check(self, row: R) -> None:
+        """Refuses a row that not every database can hold."""
+        check_sql(self._plain(row))
+        if sum(len(str(value).encode()) for value in self._bounded(row)) > MAX_KEY_BYTES:
+            raise Refused(f"the names of one row of {self.name} take more than {MAX_KEY_BYTES:,} bytes")
+
+    def values(self, row: R) -> tuple[Sql, ...]:
+        """The row as columns."""
+        return tuple(
+            column.write(value) for column, value in zip(self._columns, msgspec.structs.astuple(row), strict=True)
+        )
+
+    def row(self, values: Sequence[Any]) -> R:
+        """The row that these columns hold."""
+        read = (column.read(value) for column, value in zip(self._columns, values, strict=True))
+        return self._row(**dict(zip(self.columns, read, strict=True)))
+
+
+class _Column(msgspec.Struct, frozen=True):
+    write: Callable[[Any], Sql]
+    read: Callable[[Any], Any]
+
+
+def _column(type_: Any) -> _Column:
+    """How a field of this type is written to a column and read from it."""
+    if _is_plain(type_):
+        return _Column(_same, _same)
+    if type_ is datetime or (get_origin(type_) in (Union, types.UnionType) and datetime in get_args(type_)):
+        return _Column(micros, moment)
+    decode = msgspec.json.Decoder(type_).decode
+    return _Column(_json, decode)
+
+
+def _is_plain(type_: Any) -> bool:
+    """True if a field of this type is its own column."""
+    return type_ in (str, int) or get_origin(type_) is Literal
+
+
+def check_sql(values: Sequence[Sql]) -> None:
+    """Refuses what PostgreSQL cannot hold: a NUL in a text, a number of more than 64 bits."""
+    for value in values:
+        if type(value) is str and "\0" in value:
+            raise Refused("a text holds a NUL character")
+        if type(value) is int and not -MAX_INT <= value <= MAX_INT:
+            raise Refused(f"{value} does not fit 64 bits")
+
+
+def micros(at: datetime | None) -> int | None:
+    """The moment as whole microseconds since 1970."""
+    return None if at is None else (at - EPOCH) // MICROSECOND
+
+
+def moment(count: int | None) -> datetime | None:
+    """The moment that `micros` wrote."""
+    return None if count is None else EPOCH + count * MICROSECOND
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value, order="deterministic").decode()

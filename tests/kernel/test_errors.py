@@ -1,0 +1,12 @@
+from bartizan.kernel import BartizanError, MissingExtra
+
+
+def test_an_error_is_one_line_that_says_what_where_and_what_to_do() -> None:
+    error = BartizanError("the lock\nis held", where="/data/ledger", todo="Stop the other process.")
+    assert str(error) == "the lock is held (/data/ledger). Stop the other process."
+
+
+def test_a_missing_extra_names_the_extra() -> None:
+    assert str(MissingExtra("ray", "fanout on a cluster")) == (
+        "fanout on a cluster needs the extra [ray]. pip install 'bartizan[ray]'"
+    )

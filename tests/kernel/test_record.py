@@ -1,0 +1,145 @@
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bartizan.kernel import (
+    Asset,
+    Event,
+    Finding,
+    HostileInput,
+    Measure,
+    Place,
+    Record,
+    RecordTooNew,
+    Severity,
+    Stamp,
+    Verdict,
+    decode,
+    encode,
+)
+from tests.kernel.strategies import ASSETS, BODIES, RECORDS
+
+
+@given(RECORDS)
+def test_a_record_reads_back_as_written(record: Record) -> None:
+    assert decode(encode(record)) == record
+
+
+@given(RECORDS)
+def test_a_line_is_json_with_the_envelope_first_and_the_body_last(record: Record) -> None:
+    line = encode(record)
+    keys = list(json.loads(line))
+    assert b"\n" not in line
+    assert line.startswith(b'{"v":1,"id":')
+    assert [key for key in keys if key != "causes"][-1] == "body"
+
+
+@given(RECORDS, st.integers(2, 2**31))
+def test_a_later_version_is_told_from_a_malformed_line(record: Record, version: int) -> None:
+    later = json.dumps({**json.loads(encode(record)), "v": version, "novelty": 1}).encode()
+    with pytest.raises(RecordTooNew, match=f"version {version}"):
+        decode(later)
+
+
+@given(RECORDS)
+def test_an_unknown_key_is_refused(record: Record) -> None:
+    with pytest.raises(HostileInput, match="novelty"):
+        decode(json.dumps({**json.loads(encode(record)), "novelty": 1}).encode())
+
+
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_record_are_refused(line: bytes) -> None:
+    with pytest.raises((HostileInput, RecordTooNew)):
+        decode(line)
+
+
+@pytest.mark.parametrize("line", [b"[" * 100_000, b'{"v":1,"body":' + b'{"a":' * 100_000])
+def test_deep_nesting_is_refused_and_does_not_crash(line: bytes) -> None:
+    with pytest.raises(HostileInput):
+        decode(line)
+
+
+@given(BODIES, ASSETS)
+def test_a_stamp_says_who_when_and_about_what(body: Any, asset: Asset) -> None:
+    stamp = Stamp(tenant="acme", control="a.b@1", asset=asset, actor="person:ann", causes=("x",))
+    first, second = stamp(body), stamp(body, rev=7, payload="p")
+    assert (first.tenant, first.control, first.asset, first.actor) == ("acme", "a.b@1", str(asset), "person:ann")
+    assert (first.causes, first.rev, second.rev, second.payload) == (("x",), None, 7, "p")
+    assert first.id < second.id
+    assert first.at.utcoffset() is not None
+
+
+FINDING = Finding("a.rule", Severity.HIGH, "bad", place=Place("m.pt", line=3))
+
+
+def test_a_fingerprint_outlives_new_content_and_moved_lines() -> None:
+    at_first = Stamp(asset=Asset("model-file", "m.pt", "sha256:" + "0" * 64))(FINDING).body
+    moved = msgspec.structs.replace(FINDING, place=Place("m.pt", line=9), message="still bad")
+    later = Stamp(asset=Asset("model-file", "m.pt", "sha256:" + "1" * 64))(moved).body
+    assert at_first.fingerprint == later.fingerprint != ""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        msgspec.structs.replace(FINDING, rule="b.rule"),
+        msgspec.structs.replace(FINDING, place=Place("n.pt", line=3)),
+        msgspec.structs.replace(FINDING, place=Place("m.pt", "inner", line=3)),
+        msgspec.structs.replace(FINDING, evidence="os.system"),
+    ],
+)
+def test_another_exposure_has_another_fingerprint(other: Finding) -> None:
+    assert other.identified(None).fingerprint != FINDING.identified(None).fingerprint
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Event("x", {"a": float("nan")}),
+        lambda: Event("x", {"a": [1, {"b": float("inf")}]}),
+        lambda: Event("x", {"a": 2**63}),
+        lambda: Event("x", {"a": {1: 2}}),
+        lambda: Event("x", {"a": object()}),
+        lambda: Verdict("allow", "allow", score=float("nan")),
+        lambda: Measure("x", float("inf")),
+        lambda: Measure("x", None),
+    ],
+)
+def test_values_that_readers_disagree_about_are_refused(make: Any) -> None:
+    with pytest.raises(ValueError, match=r"finite|64 bits|no text|no JSON|neither a value"):
+        make()
+
+
+def test_endless_nesting_is_refused() -> None:
+    loop: dict[str, Any] = {}
+    loop["again"] = loop
+    with pytest.raises(ValueError, match="nested deeper"):
+        Event("x", loop)
+
+
+def test_a_lone_surrogate_is_refused_with_the_id_of_the_record() -> None:
+    record = Stamp()(Event("x", {"a": "\ud800"}))
+    with pytest.raises(HostileInput, match=record.id):
+        encode(record)
+
+
+def test_what_was_not_assessed_says_why() -> None:
+    assert decode(encode(Stamp()(Measure("x", None, reason="no labels")))).body == Measure(
+        "x", None, reason="no labels"
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        (Place("a.zip", "b.pkl", line=3), "a.zip!b.pkl:3"),
+        (Place("a.pkl", start=17), "a.pkl+17"),
+        (Place(), ""),
+    ],
+)
+def test_a_place_reads_like_a_path(place: Place, text: str) -> None:
+    assert str(place) == text
