@@ -64,7 +64,10 @@ def test_what_a_reader_yields_before_it_fails_stands() -> None:
 
     reader = Reader("odd", lambda head: True, read)
     report = scan(Held("x", b"x"), readers={"odd": reader})
-    assert report.facts == (Calls("code", "os.system"), Structure("broken", "ZeroDivisionError: hostile"))
+    assert report.facts == (
+        Calls("code", "os.system"),
+        Structure("unsupported", "the reader failed: ZeroDivisionError: hostile"),
+    )
     assert report.verdict == "block"
 
 

@@ -85,6 +85,9 @@ class Stored(Artifact):
         """True if somebody wrote to the file since it was opened."""
         return self._state() != self._seen
 
+    def fileno(self) -> int:
+        return self._file.fileno()
+
     def close(self) -> None:
         self._file.close()
 

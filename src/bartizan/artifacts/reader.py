@@ -34,8 +34,8 @@ What holds for every reader:
 - It yields facts in the order in which a loader would meet them, and a member where there is something inside. It does
   not judge, and does not look at what it imports or names: it never imports a framework and never runs what it reads.
 - It spends `look.meter` for bytes that it holds or unpacks, for members and for steps. What it raises is turned into a
-  fact by `scan`: `OutOfBudget` into `Budget`, `HostileInput` (raise it with what is wrong) and any other exception into
-  `Structure` with the rule `broken`. What it yielded before stands.
+  fact by `scan`: `OutOfBudget` into `Budget`, `HostileInput` (raise it with what is wrong) into `Structure` with the
+  rule `broken`, any other exception into one with the rule `unsupported`. What it yielded before stands.
 - A member that the loader reads as one format whatever it looks like (`data.pkl` in a torch file) names that reader:
   `Member(part, reader="pickle")`. The others are recognised like any file.
 - Text from the artifact goes through `shown()` before it enters a fact.

@@ -110,7 +110,7 @@ def _fact_of(error: Exception) -> AnyFact:
         return Spent("spent", "nested too deep or too large to hold")
     if isinstance(error, HostileInput):
         return Structure("broken", shown(error.what))
-    return Structure("broken", shown(f"{type(error).__name__}: {error}"))
+    return Structure("unsupported", shown(f"the reader failed: {type(error).__name__}: {error}"))
 
 
 def walk(folder: Path) -> Iterator[Path]:

@@ -1,6 +1,5 @@
 """Unpacking under a budget: small streams in memory, large ones in a temporary file, bombs not at all."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -30,16 +29,20 @@ class Bomb(OutOfBudget):
 
 
 @contextmanager
-def unpacked(artifact: Artifact, begin: Callable[[], Decompressor], look: Look, name: str = "") -> Iterator[Artifact]:
+def unpacked(
+    artifact: Artifact, begin: Callable[[], Decompressor], look: Look, name: str = "", size: int | None = None
+) -> Iterator[Artifact]:
     """What the compressed artifact holds, all its streams in a row; it lives as long as the context.
 
     Where the stream breaks off or the budget ends, what came before is yielded, because a loader would have met it too;
     the error is raised when the context is left.
     """
     fault: HostileInput | OutOfBudget | None = None
+    import tempfile  # late: it is slow to import
+
     with tempfile.SpooledTemporaryFile(MEMORY_BYTES) as spool:
         try:
-            for piece in pieces(artifact, begin, look):
+            for piece in pieces(artifact, begin, look, size):
                 spool.write(piece)
         except (HostileInput, OutOfBudget) as error:
             fault = error
@@ -55,8 +58,13 @@ def unpacked(artifact: Artifact, begin: Callable[[], Decompressor], look: Look, 
         raise fault
 
 
-def pieces(artifact: Artifact, begin: Callable[[], Decompressor], look: Look) -> Iterator[bytes]:
-    """The unpacked bytes, piece by piece, each counted before it is handed out."""
+def pieces(
+    artifact: Artifact, begin: Callable[[], Decompressor], look: Look, size: int | None = None
+) -> Iterator[bytes]:
+    """The unpacked bytes, piece by piece, each counted before it is handed out.
+
+    A stream without an end of its own ends after `size` bytes.
+    """
     stream = begin()
     taken = given = 0
     try:
@@ -73,7 +81,9 @@ def pieces(artifact: Artifact, begin: Callable[[], Decompressor], look: Look) ->
                 given += len(piece)
                 if given > BOMB_BYTES and given > BOMB_RATIO * taken:
                     raise Bomb(f"{taken:,} bytes unpack to more than {given:,}", where=artifact.name)
-                yield piece
+                yield piece if size is None else piece[: max(0, size - given + len(piece))]
+                if size is not None and given >= size:
+                    return
                 look.meter.check_time()
                 rest = stream.unused_data if stream.eof else _tail(stream)
                 if not rest and len(piece) < STEP_BYTES:

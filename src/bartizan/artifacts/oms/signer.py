@@ -56,6 +56,17 @@ class CertificateSigner(KeySigner):
         if not self._chain or self._chain[0].public_key() != self.public_key:
             raise UsageError("the first certificate is not that of the private key")
 
+    @classmethod
+    def load_chain(cls, key: Path, chain: Iterable[Path], password: bytes | None = None) -> "CertificateSigner":
+        """The signer for a PEM key and the PEM certificates of its chain, its own first."""
+        certificates: list[x509.Certificate] = []
+        for path in chain:
+            try:
+                certificates += x509.load_pem_x509_certificates(path.read_bytes())
+            except (OSError, ValueError) as error:
+                raise UsageError(f"a certificate cannot be read: {error}", where=path) from None
+        return cls(load_private_key(key, password), certificates)
+
     def _material(self) -> Material:
         ders = [one.public_bytes(serialization.Encoding.DER) for one in self._chain]
         certificates = [RawCertificate(base64.b64encode(der).decode()) for der in ders]

@@ -7,7 +7,16 @@ from importlib import import_module
 from bartizan.artifacts.reader import Reader
 
 MODULES = (
-    "gzip_stream",
+    "torch_zip",
+    "torch_legacy",
+    "tar",
+    "zip_archive",
+    "npy",
+    "safetensors",
+    "gguf",
+    "streams",
+    "seven_zip",
+    "pickled",
     "plain",
 )
 
@@ -15,5 +24,6 @@ MODULES = (
 @lru_cache
 def all_readers() -> Mapping[str, Reader]:
     """Every reader by its name."""
-    readers = [import_module(f"bartizan.artifacts.readers.{module}").READER for module in MODULES]
+    modules = [import_module(f"bartizan.artifacts.readers.{name}") for name in MODULES]
+    readers = [reader for module in modules for reader in getattr(module, "READERS", None) or [module.READER]]
     return {reader.name: reader for reader in readers}

@@ -1,0 +1,265 @@
+"""What a stream calls, names and changes: listed with the grade that the table of globals gives it."""
+
+from collections.abc import Callable, Sequence
+
+from bartizan.artifacts.fact import AnyFact, Imports, Opaque, Structure, shown
+from bartizan.artifacts.fact import Calls as CallsFact
+from bartizan.artifacts.globals import Entry, Table
+from bartizan.artifacts.pickle import pure
+from bartizan.artifacts.pickle.opcodes import NAMES
+from bartizan.artifacts.pickle.source import Ended
+from bartizan.artifacts.pickle.values import BUFFER, DICT, LIST, SET, UNKNOWN, Blob, Global, Made, Value, callable_maybe
+
+# Attributes that the unpickler itself looks up on objects and calls, so that a stream can plant them and have them run.
+PLANTABLE = frozenset({"__setstate__", "__class__", "__dict__", "append", "extend", "add"})
+APPENDING, SETTING, ADDING = frozenset({"APPEND", "APPENDS"}), frozenset({"SETITEM", "SETITEMS", "DICT"}), "ADDITEMS"
+
+# Calls whose arguments or state are looked at later.
+DTYPE = "numpy.dtype"
+ARRAY_WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
+FILE_WRAPPERS = frozenset(f"joblib.numpy_pickle_compat.{name}" for name in ("NDArrayWrapper", "ZNDArrayWrapper"))
+KEPT = frozenset({DTYPE, ARRAY_WRAPPER, *FILE_WRAPPERS})
+LOADS = frozenset(
+    {"pickle.loads", "pickle._loads", "torch.storage._load_from_bytes", "dill.loads", "cloudpickle.loads"}
+)
+
+GRADES = ("inert", "container", "library", "unknown", "io", "code", "computed")
+"""From the best to the worst."""
+
+
+class Calls:
+    """The calls of one stream."""
+
+    def __init__(self, table: Table) -> None:
+        self.build_array: Callable[[Made, int], int] | None = None
+        """Reads a raw array that joblib puts after this opcode, and returns where it ends."""
+        self.protocol = 0
+        self.frame_end = 0
+        """Where the current frame ends: an unpickler in Python has read that far."""
+        self.arrays_pending = False
+        """True from the first array wrapper on: dicts are then kept, as they may say how long an array is."""
+        self.nested: list[tuple[int, bytes | Blob]] = []
+        """Bytes that the stream hands to an unpickler, with the offset of the call."""
+        self._table = table
+        self._globals: dict[tuple[str, str, bool], Global] = {}
+        self._facts: dict[tuple[str, str, str], AnyFact] = {}
+        self._planted = False
+
+    def facts(self) -> list[AnyFact]:
+        """Everything listed, in the order of its first appearance in the stream."""
+        named = [_fact_of(found) for found in self._globals.values()]
+        return sorted([*named, *self._facts.values()], key=lambda fact: fact.at or 0)
+
+    def globals(self) -> list[Global]:
+        """Every global that the stream found, with the ways in which it used each."""
+        return list(self._globals.values())
+
+    # Names
+
+    def find(self, module: str, name: str, at: int) -> Global:
+        """The object of this name."""
+        if self.protocol < 4 and "." in name:
+            self.note("broken", f"{shown(module)} has no attribute {shown(name)} in protocols below 4", at)
+        key = module, name, self.protocol < 3
+        found = self._globals.get(key)
+        if found is None:
+            found = Global(self._table.look(module, name, legacy=self.protocol < 3), at)
+            self._globals[key] = found
+            self.arrays_pending = self.arrays_pending or found.name in KEPT
+        return found
+
+    def attribute(self, owner: Global, name: str, at: int) -> Global:
+        """The attribute of a global, which is a global too."""
+        module, path = owner.entry.module, f"{owner.entry.path}.{name}"
+        found = self._globals.get((module, path, False))
+        if found is None:
+            found = self._globals[module, path, False] = Global(self._table.look(module, path), at)
+        return found
+
+    def find_computed(self, module: Value, name: Value, at: int) -> Value:
+        """The object of a name from the stack, which may be the result of a call."""
+        if type(module) is str and type(name) is str:
+            return self.find(module, name, at)
+        if any(type(part) not in (str, Made, Blob) for part in (module, name)):
+            raise Ended("STACK_GLOBAL of what is no text")
+        parts = [part if type(part) is str else "?" for part in (module, name)]
+        self.opaque("name", f"the name of a global: {shown('.'.join(parts))}", at)
+        return UNKNOWN
+
+    # Calls
+
+    def call(self, how: str, callee: Value, args: Value, at: int) -> Value:
+        """What comes out of `callee(*args)`."""
+        if type(callee) is not Global:
+            return self._call_computed(how, callee, at)
+        name = callee.name
+        if name in SPECIAL:
+            return SPECIAL[name](self, callee, args, at)
+        if how not in callee.used:
+            callee.used[how] = at
+        if callee.entry.calls:
+            self._call_arguments(how, callee, args, at)
+        if name in pure.FUNCTIONS and type(args) is tuple:
+            value = pure.evaluate(name, args)
+            if value is not None:
+                return value
+        return Made(callee, args if name in KEPT else ())
+
+    def new(self, how: str, cls: Value, args: Value, at: int) -> Value:
+        """What comes out of `cls.__new__(cls, *args)`."""
+        if type(cls) is not Global:
+            return self._call_computed(how, cls, at)
+        if how not in cls.used:
+            cls.used[how] = at
+        return Made(cls, args if cls.name in KEPT else ())
+
+    def build(self, target: Value, state: Value, at: int) -> tuple[int, Value]:
+        """The offset after BUILD, and what it leaves in place of its target."""
+        if type(target) is Global:
+            self.add(CallsFact("code", f"BUILD changes {target.entry.what}, which is shared", at - 1, "BUILD"))
+            self._planted = True
+        elif type(target) is Made:
+            self._on_made("BUILD", target, at - 1)
+            if type(state) is Made and any(
+                found.entry.named in ("library", "unknown") for found in self._globals.values()
+            ):
+                self._planted = True
+            if target.by is not None and target.by.name in KEPT:
+                target.state = {**target.state, **state} if type(state) is type(target.state) is dict else state
+                if target.by.name != DTYPE and self.build_array is not None:
+                    return self.build_array(target, at), Made(None)
+        return at, target
+
+    def put_items(self, op: int, target: Value, items: Sequence[Value], at: int) -> None:
+        """Items go into a container, or are handed to the method that stands for it."""
+        how = NAMES[op]
+        if how in SETTING:
+            if len(items) % 2:
+                raise Ended("a key without a value")
+            kinds = set(map(type, items))
+            if Global in kinds or Made in kinds:
+                self._watch_for_planting(items)
+        if target is DICT and how in SETTING:
+            return
+        if type(target) is Made:
+            self._on_made(how, target, at)
+        elif type(target) is Global:
+            self.add(CallsFact("code", f"{how} changes {target.entry.what}, which is shared", at, how))
+        elif type(target) is dict and how in SETTING:
+            target.update((key, value) for key, value in zip(items[::2], items[1::2], strict=True) if type(key) is str)
+        elif type(target) not in (bytes, dict, Blob) and target is not BUFFER and target not in FITTING[how]:
+            raise Ended(f"{how} on what takes no items")
+
+    def persistent(self, _pid: Value, _at: int) -> Value:
+        """The object that the loader's `persistent_load` finds."""
+        return Made(None)
+
+    # What else there is to say
+
+    def note(self, rule: str, what: str, at: int) -> None:
+        self.add(Structure(rule, what, at))
+
+    def opaque(self, rule: str, what: str, at: int) -> None:
+        self.add(Opaque(rule, what, at))
+
+    def use(self, found: Global, how: str, at: int) -> None:
+        """List that `found` is called, by a call that the machine knows to do so."""
+        found.used.setdefault(how, at)
+
+    def add(self, fact: AnyFact) -> None:
+        self._facts.setdefault((type(fact).__name__, fact.rule, fact.what), fact)
+
+    def _call_arguments(self, how: str, callee: Global, args: Value, at: int) -> None:
+        """The function calls some of its arguments: those that might be callable are called."""
+        for position in callee.entry.calls:
+            if type(args) is tuple and position < len(args) and callable_maybe(args[position]):
+                self.call(f"{how} by {callee.name}", args[position], (), at)
+
+    def _call_computed(self, how: str, callee: Value, at: int) -> Value:
+        if type(callee) is not Made:
+            raise Ended(f"{how} of what cannot be called")
+        origin = f"what {callee.by.entry.what} returned" if callee.by else "a computed object"
+        self.add(CallsFact("computed", origin, at, how))
+        return Made(None)
+
+    def _on_made(self, how: str, target: Made, at: int) -> None:
+        """A method of the target's class is called: `__setstate__`, `extend`, `__setitem__`, `add`."""
+        if target.by is None:
+            self.add(CallsFact("computed", f"a method of a computed object, for {how}", at, how))
+        else:
+            target.by.used.setdefault(how, at)
+        if self._planted:
+            self.add(CallsFact("computed", f"what the stream planted as an attribute, by {how}", at, how))
+
+    def _watch_for_planting(self, items: Sequence[Value]) -> None:
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            if callable_maybe(value) and (type(key) in (Global, Made) or (type(key) is str and key in PLANTABLE)):
+                self._planted = True
+
+
+FITTING = {
+    "APPEND": (LIST,), "APPENDS": (LIST,), "ADDITEMS": (SET,), "SETITEM": (LIST, DICT), "SETITEMS": (LIST, DICT),
+    "DICT": (DICT,),
+}  # fmt: skip
+
+
+def _fact_of(found: Global) -> AnyFact:
+    """How the stream uses a global: called in one of several ways, or only named."""
+    entry = found.entry
+    if not found.used:
+        return Imports(entry.named, entry.what, found.at)
+    rule = max((_grade(entry, how) for how in found.used), key=GRADES.index)
+    return CallsFact(rule, entry.what, min(found.used.values()), ", ".join(found.used))
+
+
+def _grade(entry: Entry, how: str) -> str:
+    return entry.call if how.startswith(("REDUCE", "OBJ", "INST")) else entry.new
+
+
+# Functions whose meaning the machine knows.
+
+
+def _reconstructor(calls: Calls, callee: Global, args: Value, at: int) -> Value:
+    """copyreg._reconstructor(cls, base, state): base.__new__(cls, state), and base.__init__ unless base is object."""
+    calls.use(callee, "REDUCE", at)
+    if type(args) is not tuple or len(args) != 3:
+        return Made(None)
+    cls, base, _ = args
+    calls.new("NEWOBJ", base, (), at)
+    if not (type(base) is Global and base.name == "builtins.object"):
+        calls.call("REDUCE", base, (), at)
+    return calls.new("NEWOBJ", cls, (), at)
+
+
+def _newobj(calls: Calls, callee: Global, args: Value, at: int) -> Value:
+    """copyreg.__newobj__(cls, *args), and __newobj_ex__."""
+    calls.use(callee, "REDUCE", at)
+    return calls.new("NEWOBJ", args[0], args[1:], at) if type(args) is tuple and args else Made(None)
+
+
+def _getattr(calls: Calls, callee: Global, args: Value, at: int) -> Value:
+    """getattr of a global by a literal name is that global's attribute; of anything else it is unknown."""
+    if type(args) is tuple and len(args) == 2 and type(args[1]) is str and "." not in args[1]:
+        owner, attribute = args
+        if type(owner) is Global:
+            calls.use(callee, "known attribute", at)
+            return calls.attribute(owner, attribute, at)
+    calls.use(callee, "REDUCE", at)
+    return Made(callee)
+
+
+def _loads(calls: Calls, callee: Global, args: Value, at: int) -> Value:
+    """An unpickler called on bytes: those are a stream of their own."""
+    calls.use(callee, "REDUCE", at)
+    if type(args) is tuple and args and (type(args[0]) is bytes or type(args[0]) is Blob):
+        calls.nested.append((at, args[0]))
+    return Made(callee)
+
+
+SPECIAL: dict[str, Callable[[Calls, Global, Value, int], Value]] = {
+    "copyreg._reconstructor": _reconstructor,
+    "copyreg.__newobj__": _newobj,
+    "copyreg.__newobj_ex__": _newobj,
+    "builtins.getattr": _getattr,
+    **dict.fromkeys(LOADS, _loads),
+}

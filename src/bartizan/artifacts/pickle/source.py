@@ -1,0 +1,122 @@
+"""The bytes of a stream, seen through a window that moves forward, so that a large file is never held."""
+
+import re
+
+from bartizan.artifacts.artifact import Artifact
+from bartizan.kernel import HostileInput, Meter
+
+WINDOW_BYTES = 1 << 20
+MAX_LINE_BYTES = 64 << 20
+BYTES_PER_STEP = 4
+
+LONG_DIGITS = re.compile(rb"\s*[+-]?[0-9]{4300,}\s*\Z")
+# C's strtol with base 0, which INT tries before Python's own rules.
+STRTOL = re.compile(rb"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\Z")
+
+ESCAPE = re.compile(rb"\\(?:(?P<octal>[0-7]{1,3})|x(?P<hex>[0-9a-fA-F]{2})|(?P<broken>x|\Z)|(?P<char>[\s\S]))")
+ESCAPED = {
+    b"\n": b"", b"\\": b"\\", b"'": b"'", b'"': b'"', b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r",
+    b"t": b"\t", b"v": b"\v",
+}  # fmt: skip
+
+
+class Ended(HostileInput):
+    """A loader stops here with an error; what it did before is done."""
+
+
+class Cut(Ended):
+    """The bytes end before the stream does."""
+
+
+class Source:
+    """An artifact's bytes by absolute offset; `window` holds those from `base` on."""
+
+    def __init__(self, artifact: Artifact, meter: Meter) -> None:
+        self.artifact = artifact
+        self.size = artifact.size
+        self.meter = meter
+        self.base = 0
+        self.window = b""
+
+    def move(self, at: int, length: int = WINDOW_BYTES) -> bytes:
+        """The window that begins at this offset; raises Ended if there is nothing more than is already seen."""
+        if at >= self.size:
+            raise Cut("the stream ends before STOP" if at == self.size else "the stream ends inside an opcode")
+        if at == self.base and len(self.window) >= min(length, self.size - at):
+            raise Cut("the stream ends inside an opcode")
+        self.meter.spend("steps", 1 + (at - self.base) // BYTES_PER_STEP if at > self.base else 1)
+        self.meter.check_time()
+        self.base = at
+        self.window = self.artifact.read(at, length)
+        return self.window
+
+    def line(self, at: int) -> tuple[bytes, int]:
+        """The line at this offset without its newline, and the offset after it."""
+        pos = at - self.base
+        end = self.window.find(b"\n", pos)
+        length = WINDOW_BYTES
+        while end < 0:
+            if self.base + len(self.window) >= self.size:
+                raise Cut("a line does not end")
+            if length > MAX_LINE_BYTES:
+                self.meter.spend("bytes", self.meter.budget.bytes + 1)
+            self.move(at, length)
+            length *= 4
+            pos, end = 0, self.window.find(b"\n")
+        return self.window[pos:end], self.base + end + 1
+
+    def bytes_at(self, at: int, length: int) -> bytes:
+        """Bytes from anywhere; raises Ended if there are fewer."""
+        data = self.artifact.read(at, length)
+        if len(data) < length:
+            raise Cut("the stream ends inside an opcode")
+        return data
+
+
+def whole_number(line: bytes) -> int:
+    """The operand of INT as C reads it: strtol with base 0, and failing that Python's rules with base 0."""
+    text = line.partition(b"\0")[0]
+    if match := STRTOL.match(text):
+        digits = match[2].lower()
+        base = 16 if digits.startswith(b"0x") else 8 if digits.startswith(b"0") else 10
+        number = int(digits, base)
+        if number < 1 << 63:
+            return -number if match[1] == b"-" else number
+    return _python_number(text, 0)
+
+
+def long_number(line: bytes) -> int:
+    """The operand of LONG, with or without its L."""
+    return _python_number((line[:-1] if line.endswith(b"L") else line).partition(b"\0")[0], 0)
+
+
+def slot_number(line: bytes) -> int:
+    """The operand of GET and PUT; a slot below zero is refused."""
+    slot = _python_number(line.partition(b"\0")[0], 10)
+    if not 0 <= slot < 1 << 63:
+        raise Ended("a memo slot below zero or beyond all")
+    return slot
+
+
+def unescaped(text: bytes) -> bytes:
+    """The operand of STRING with its escapes undone, as for a bytes literal; unknown ones stay as they are."""
+    return ESCAPE.sub(_unescape, text) if b"\\" in text else text
+
+
+def _unescape(match: re.Match[bytes]) -> bytes:
+    if match["octal"]:
+        return bytes([int(match["octal"], 8) & 0xFF])
+    if match["hex"]:
+        return bytes.fromhex(match["hex"].decode())
+    if match["broken"] is not None:
+        raise Ended("a STRING with a broken escape")
+    return ESCAPED.get(match["char"], b"\\" + match["char"])
+
+
+def _python_number(text: bytes, base: int) -> int:
+    try:
+        return int(text.decode("ascii"), base)
+    except ValueError:
+        if LONG_DIGITS.match(text):  # older Pythons have no limit on digits and go on
+            return 0
+        raise Ended("a number that is none") from None

@@ -1,0 +1,98 @@
+"""Pickle streams as facts: every stream of an artifact, one after the other, as loaders read them."""
+
+from collections.abc import Iterator
+
+from bartizan.artifacts.artifact import Artifact, Held, Part
+from bartizan.artifacts.fact import AnyFact, Structure
+from bartizan.artifacts.fact import Calls as CallsFact
+from bartizan.artifacts.globals import Table, table
+from bartizan.artifacts.pickle import arrays, inert, machine
+from bartizan.artifacts.pickle.calls import Calls
+from bartizan.artifacts.pickle.source import Cut, Ended, Source
+from bartizan.artifacts.pickle.values import Blob
+from bartizan.artifacts.reader import Found, Head, Look, Member
+from bartizan.kernel import Budget, Meter, OutOfBudget
+
+ZIP_MARK = b"PK\x03\x04"
+MAX_STREAMS = 10_000
+INERT_BYTES = 1 << 14
+"""Longer streams are first tried as plain data; for shorter ones the machine is as fast."""
+TRIAL = Budget(steps=100_000, seconds=1.0)
+PROTO = 0x80
+HIGHEST_PROTOCOL = 5
+ALARMING = frozenset({"code", "io", "computed"})
+
+
+def read(artifact: Artifact, look: Look) -> Iterator[Found]:
+    """What all streams of the artifact do, and the bytes that they hand to another unpickler."""
+    yield from read_streams(artifact, look, most=MAX_STREAMS)
+
+
+def read_streams(artifact: Artifact, look: Look, *, most: int) -> Iterator[Found]:
+    """The same for the first streams, where a loader reads only so many and something else follows."""
+    source, start = Source(artifact, look.meter), 0
+    for _ in range(most):
+        if artifact.size - start > INERT_BYTES and (end := inert.skip(source, start)) is not None:
+            start = end
+            if start >= artifact.size:
+                return
+            continue
+        calls, end, fault = run_one(source, start)
+        if isinstance(fault, Ended) and start > 0 and not calls.facts():
+            yield Structure("trailing", f"{artifact.size - start:,} bytes after the last stream", start)
+            return
+        yield from calls.facts()
+        yield from (Member(_member(artifact, at, data)) for at, data in calls.nested)
+        if calls.arrays_pending:
+            yield from _as_plain_pickle(source, start, calls)
+        if isinstance(fault, Ended):
+            yield Structure("broken", fault.what, end)
+            return
+        if fault is not None:
+            raise fault
+        start = end
+        if start >= artifact.size:
+            return
+    if most == MAX_STREAMS:
+        raise OutOfBudget(f"more than {MAX_STREAMS:,} streams")
+
+
+def run_one(
+    source: Source, start: int, *, arrays_too: bool = True, grades: Table | None = None
+) -> "tuple[Calls, int, Exception | None]":
+    """What one stream calls; the offset after its STOP, or near where it ends with the fault."""
+    calls = Calls(grades or table())
+    if arrays_too:
+        calls.build_array = lambda wrapper, at: arrays.build_array(source, calls, wrapper, at, machine.run)
+    try:
+        return calls, machine.run(source, start, calls), None
+    except Exception as fault:  # whatever stopped the machine, what it listed before stands
+        return calls, source.base, fault
+
+
+def is_pickle(head: Head) -> bool:
+    """True for a PROTO opcode, and for older streams if they run to STOP or reach for a global that is known."""
+    start = head.start
+    if len(start) > 1 and start[0] == PROTO and start[1] <= HIGHEST_PROTOCOL:
+        return True
+    if start.startswith(ZIP_MARK):
+        return False  # to an unpickler this is a persistent id, which plain `pickle.load` refuses
+    calls, end, fault = run_one(Source(Held("", start), Meter(TRIAL)), 0)
+    known = any(fact.rule not in ("unknown", "broken", "name") for fact in calls.facts())
+    if fault is None:
+        return known or bool(calls.facts()) or end == head.size
+    return known or (head.size > len(start) and isinstance(fault, Cut))
+
+
+def _as_plain_pickle(source: Source, start: int, calls: Calls) -> Iterator[AnyFact]:
+    """What plain `pickle.load` would do that joblib does not: it takes the raw arrays for opcodes."""
+    seen = set(calls.facts())
+    plain, _, _ = run_one(source, start, arrays_too=False)
+    for fact in plain.facts():
+        if isinstance(fact, CallsFact) and fact.rule in ALARMING and fact not in seen:
+            yield fact
+
+
+def _member(artifact: Artifact, at: int, data: bytes | Blob) -> Artifact:
+    name = f"{artifact.name}!{at}"
+    return Held(name, data) if isinstance(data, bytes) else Part(name, artifact, data.at, data.length)

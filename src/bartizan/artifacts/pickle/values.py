@@ -1,0 +1,67 @@
+"""What the machine's stack holds in place of objects.
+
+Text, bytes, whole numbers, truth values, None and tuples stand for themselves, so that names can be computed. Lists,
+dicts, sets and floats are only kinds, because nothing that can be called comes out of them without a call. What can be
+called is a `Global` (an object found by its name) or `Made` (what some call returned, which nobody knows).
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from bartizan.artifacts.globals import Entry
+
+Value: TypeAlias = Any
+"""str, bytes, int, bool, None, a tuple of values, a dict of values, Kind, Blob, Global or Made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A value of which only the kind matters."""
+
+    name: str
+
+
+LIST, DICT, SET, FROZENSET, FLOAT, BUFFER = map(Kind, ("list", "dict", "set", "frozenset", "float", "buffer"))
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Text or bytes too long to hold: where they lie in the artifact."""
+
+    at: int
+    length: int
+    text: bool
+
+
+class Global:
+    """An object found by its name; one per name and stream."""
+
+    __slots__ = ("at", "entry", "name", "used")
+
+    def __init__(self, entry: "Entry", at: int) -> None:
+        self.entry = entry
+        self.name = entry.name
+        self.at = at
+        self.used: dict[str, int] = {}
+        """The ways in which the stream has called it so far, with the offset of the first time."""
+
+
+class Made:
+    """What a call made: an instance of `by`, or anything at all."""
+
+    __slots__ = ("args", "by", "state")
+
+    def __init__(self, by: Global | None, args: Value = ()) -> None:
+        self.by = by
+        self.args = args
+        self.state: Value = None
+        """What BUILD gave it last."""
+
+
+UNKNOWN = Made(None)
+
+
+def callable_maybe(value: Value) -> bool:
+    """True if calling the value might work."""
+    return type(value) is Global or type(value) is Made

@@ -1,0 +1,58 @@
+"""7z archives: every file is a member."""
+
+from collections.abc import Callable, Iterator
+
+from bartizan.artifacts.artifact import Artifact, Part
+from bartizan.artifacts.fact import Structure, WritesPath, shown
+from bartizan.artifacts.paths import leaves_folder
+from bartizan.artifacts.reader import Found, Head, Look, Member, Reader
+from bartizan.artifacts.seven_zip import COPY, MARK, Encrypted, Folder, Unsupported, decompressor, read_listing
+from bartizan.artifacts.unpack import pieces, unpacked
+
+
+def sniff(head: Head) -> bool:
+    return head.start.startswith(MARK)
+
+
+def read(artifact: Artifact, look: Look) -> Iterator[Found]:
+    """The files, folder by folder."""
+    try:
+        listing = read_listing(artifact, look, _unpacker(artifact, look))
+        names = iter(listing.names)
+        for folder in listing.folders:
+            yield from _files(artifact, folder, [next(names, "") for _ in folder.files], look)
+    except Encrypted as error:
+        yield Structure("encrypted", shown(error.what))
+    except Unsupported as error:
+        yield Structure("unsupported", shown(error.what))
+
+
+def _unpacker(artifact: Artifact, look: Look) -> Callable[[Folder], bytes]:
+    def unpack(folder: Folder) -> bytes:
+        part = Part("header", artifact, folder.start, folder.packed)
+        if [coder.method for coder in folder.coders] == [COPY]:
+            return part.read(0, part.size)
+        return b"".join(pieces(part, decompressor(folder), look, size=folder.size))
+
+    return unpack
+
+
+def _files(artifact: Artifact, folder: Folder, names: list[str], look: Look) -> Iterator[Found]:
+    packed = Part("folder", artifact, folder.start, folder.packed)
+    if [coder.method for coder in folder.coders] == [COPY]:
+        yield from _slices(packed, folder, names)
+        return
+    with unpacked(packed, decompressor(folder), look, size=folder.size) as whole:
+        yield from _slices(whole, folder, names)
+
+
+def _slices(whole: Artifact, folder: Folder, names: list[str]) -> Iterator[Found]:
+    at = 0
+    for name, size in zip(names, folder.files, strict=True):
+        if leaves_folder(name):
+            yield WritesPath("outside", shown(name))
+        yield Member(Part(shown(name), whole, at, size))
+        at += size
+
+
+READER = Reader("7z", sniff, read)

@@ -1,0 +1,182 @@
+"""`bartizan scan`: what model files would do when they are opened."""
+
+import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bartizan.cli import show
+from bartizan.cli.lazy import COULD_NOT_LOOK, FOUND
+from bartizan.cli.options import data_option, format_option
+
+if TYPE_CHECKING:
+    from bartizan.artifacts import Profile, Report, Verdict
+    from bartizan.artifacts.many import Task
+    from bartizan.runner.settings import Settings
+
+EXAMPLES = """\b
+Examples:
+  bartizan scan model.pt
+  bartizan scan ./models --format sarif > scan.sarif
+  curl -s https://example.org/model.pkl | bartizan scan -
+  bartizan scan https://example.org/model.gguf
+"""
+
+MARKS: "dict[Verdict, str]" = {"block": "BLOCK", "warn": "warn", "unscanned": "unscanned", "allow": "allow"}
+WORDS: "dict[Verdict, str]" = {"block": "blocked", "warn": "warned about", "unscanned": "not scanned", "allow": "allowed"}
+MANY_FILES = 64
+CHUNK_BYTES = 1 << 20
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH|URL|-...")
+@format_option("table", "json", "sarif")
+@click.option("--fail-on", type=click.Choice(["warn", "block"]), default="block", help="What makes the exit code 1.")
+@click.option("--all", "show_all", is_flag=True, help="List allowed files too.")
+@click.option("--profile", "profile_file", type=click.Path(path_type=Path), metavar="FILE", help="Your own profile.")
+@click.option("--seconds", type=click.FloatRange(0.1), default=60.0, help="The most that one file may take.")
+@click.option("--on", default="", metavar="PLACE", help="local, local:N, ray:auto or ray://HOST:PORT.")
+@click.option("--no-cache", is_flag=True, help="Scan again what was scanned before.")
+@click.option("--record", is_flag=True, help="Write what was found into the ledger.")
+@data_option
+def command(
+    settings: "Settings",
+    paths: tuple[str, ...],
+    form: str,
+    fail_on: str,
+    show_all: bool,
+    profile_file: Path | None,
+    seconds: float,
+    on: str,
+    no_cache: bool,
+    record: bool,
+) -> int:
+    """Say what model files, and the code beside them, would do to whoever opens them.
+
+    Nothing is executed or imported. Exits with 1 if something is blocked, with 3 if something could not be read.
+    """
+    reports = list(_reports(paths, profile_file, seconds, on, no_cache))
+    if record:
+        _record(settings, reports)
+    if form == "json":
+        show.as_json({"artifacts": reports})
+    elif form == "sarif":
+        show.as_json(_sarif(reports, profile_file))
+    else:
+        _table(reports, show_all)
+    verdicts = {report.verdict for report in reports}
+    if "block" in verdicts or (fail_on == "warn" and "warn" in verdicts):
+        return FOUND
+    return COULD_NOT_LOOK if "unscanned" in verdicts else 0
+
+
+def _reports(
+    paths: Iterable[str], profile_file: Path | None, seconds: float, on: str, no_cache: bool
+) -> Iterator["Report"]:
+    """The reports, in the order of the paths."""
+    from bartizan.artifacts.cache import Cache, default_folder
+    from bartizan.artifacts.many import Task, find_files
+    from bartizan.kernel import Budget
+
+    profile = _profile(profile_file)
+    task = Task(profile, Budget(seconds=seconds), None if no_cache else Cache(default_folder(), profile))
+    files: list[Path] = []
+    for path in paths:
+        if path == "-" or path.startswith(("http://", "https://")):
+            yield from _scan_files(files, task, on)
+            files = []
+            yield _scan_stdin(task) if path == "-" else _scan_url(path, task)
+        else:
+            files += find_files(Path(path))
+    yield from _scan_files(files, task, on)
+
+
+def _profile(file: Path | None) -> "Profile":
+    from bartizan.artifacts import Profile, default_profile
+    from bartizan.kernel import UsageError
+
+    if file is None:
+        return default_profile()
+    try:
+        return Profile.parse(file.read_bytes(), file)
+    except OSError as error:
+        raise UsageError(f"the profile cannot be read: {error.strerror}", where=file) from None
+
+
+def _scan_files(files: Sequence[Path], task: "Task", on: str) -> Iterator["Report"]:
+    from bartizan.artifacts.many import scan_many
+    from bartizan.cli.progress import progress
+
+    on = on or (f"local:{os.cpu_count() or 1}" if len(files) >= MANY_FILES else "local")
+    with progress() as tell:
+        yield from scan_many(files, task, on=on, progress=lambda done, total: tell("scanning", done, total))
+
+
+def _scan_stdin(task: "Task") -> "Report":
+    from bartizan.artifacts import Stored
+    from bartizan.kernel import OutOfBudget
+
+    with tempfile.TemporaryFile() as held:
+        while chunk := sys.stdin.buffer.read(CHUNK_BYTES):
+            held.write(chunk)
+            if held.tell() > task.budget.bytes:
+                raise OutOfBudget(f"standard input has more than {task.budget.bytes:,} bytes", todo="Name a file.")
+        held.flush()
+        return task.look(Stored("-", held))
+
+
+def _scan_url(url: str, task: "Task") -> "Report":
+    from bartizan.artifacts import scan
+    from bartizan.artifacts.remote import Remote
+
+    with Remote.open(url) as remote:
+        return scan(remote, profile=task.profile, budget=task.budget)
+
+
+def _record(settings: "Settings", reports: Iterable["Report"]) -> None:
+    """Write the findings into the ledger, and into the state's views."""
+    from bartizan.artifacts.control import ModelFile
+    from bartizan.artifacts.control import scan as control
+    from bartizan.kernel import Context
+    from bartizan.runner import run
+    from bartizan.runner.keep import Keep
+
+    with Keep.open(settings) as keep:
+        for report in reports:
+            subject = ModelFile(report.path, report)
+            run([control], subject, Context(tenant=settings.tenant), append=keep.append, actor="person:cli")
+
+
+def _sarif(reports: Iterable["Report"], profile_file: Path | None) -> dict[str, Any]:
+    from bartizan import __version__
+    from bartizan.artifacts.findings import findings
+    from bartizan.cli.sarif import Found, sarif
+
+    profile = _profile(profile_file)
+    found = [
+        Found(finding=one.identified(None), asset=f"model-file:{report.path}")
+        for report in reports
+        for one in findings(report, profile)
+    ]
+    return sarif(found, {}, __version__, complete=all(report.verdict != "unscanned" for report in reports))
+
+
+def _table(reports: Sequence["Report"], show_all: bool) -> None:
+    listed = [report for report in reports if show_all or report.verdict != "allow"]
+    rows = [[MARKS[one.verdict], one.format, one.path, _why(one)] for one in listed]
+    if rows:
+        show.table(["verdict", "format", "path", "why"], rows)
+    counts = Counter(report.verdict for report in reports)
+    said = ", ".join(f"{counts[verdict]} {words}" for verdict, words in WORDS.items() if counts[verdict])
+    click.echo(f"{len(reports)} file{'' if len(reports) == 1 else 's'}: {said or 'nothing to scan'}")
+
+
+def _why(report: "Report") -> str:
+    more = f" (and {len(report.reasons) - 1} more)" if len(report.reasons) > 1 else ""
+    first = report.reasons[0].removeprefix(f"{report.verdict}: ") if report.reasons else ""
+    return first + more + (" [unverified]" if report.unverified else "")
