@@ -18,7 +18,10 @@ APPENDING, SETTING, ADDING = frozenset({"APPEND", "APPENDS"}), frozenset({"SETIT
 DTYPE = "numpy.dtype"
 ARRAY_WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 FILE_WRAPPERS = frozenset(f"joblib.numpy_pickle_compat.{name}" for name in ("NDArrayWrapper", "ZNDArrayWrapper"))
-KEPT = frozenset({DTYPE, ARRAY_WRAPPER, *FILE_WRAPPERS})
+SCALAR = "numpy._core.multiarray.scalar"
+TEXT_MAKERS = frozenset({"collections.UserString", "numpy.str_", "functools.partial", "builtins.iter"})
+WRAPPERS = frozenset({ARRAY_WRAPPER, *FILE_WRAPPERS})
+KEPT = frozenset({DTYPE, SCALAR, *WRAPPERS})
 LOADS = frozenset(
     {"pickle.loads", "pickle._loads", "torch.storage._load_from_bytes", "dill.loads", "cloudpickle.loads"}
 )
@@ -65,7 +68,7 @@ class Calls:
         if found is None:
             found = Global(self._table.look(module, name, legacy=self.protocol < 3), at)
             self._globals[key] = found
-            self.arrays_pending = self.arrays_pending or found.name in KEPT
+            self.arrays_pending = self.arrays_pending or found.name in WRAPPERS
         return found
 
     def attribute(self, owner: Global, name: str, at: int) -> Global:
@@ -126,7 +129,7 @@ class Calls:
                 self._planted = True
             if target.by is not None and target.by.name in KEPT:
                 target.state = {**target.state, **state} if type(state) is type(target.state) is dict else state
-                if target.by.name != DTYPE and self.build_array is not None:
+                if target.by.name in WRAPPERS and self.build_array is not None:
                     return self.build_array(target, at), Made(None)
         return at, target
 
@@ -193,7 +196,7 @@ class Calls:
 
     def _watch_for_planting(self, items: Sequence[Value]) -> None:
         for key, value in zip(items[::2], items[1::2], strict=True):
-            if callable_maybe(value) and (type(key) in (Global, Made) or (type(key) is str and key in PLANTABLE)):
+            if callable_maybe(value) and (key in PLANTABLE if type(key) is str else _text_maybe(key)):
                 self._planted = True
 
 
@@ -201,6 +204,19 @@ FITTING = {
     "APPEND": (LIST,), "APPENDS": (LIST,), "ADDITEMS": (SET,), "SETITEM": (LIST, DICT), "SETITEMS": (LIST, DICT),
     "DICT": (DICT,),
 }  # fmt: skip
+
+
+def _text_maybe(key: Value) -> bool:
+    """True if a key that some call made could equal the name of an attribute."""
+    if type(key) is not Made:
+        return type(key) is Global
+    if key.by is None or key.by.name in pure.FUNCTIONS or key.by.name in TEXT_MAKERS:
+        return True
+    if key.by.name == SCALAR:
+        dtype = key.args[0] if type(key.args) is tuple and key.args else None
+        code = dtype.args[0] if type(dtype) is Made and type(dtype.args) is tuple and dtype.args else None
+        return type(code) is not str or code.lstrip("<>=|")[:1] in ("U", "O")
+    return key.by.entry.call in ("io", "code")
 
 
 def _fact_of(found: Global) -> AnyFact:

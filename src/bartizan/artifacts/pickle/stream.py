@@ -20,7 +20,7 @@ INERT_BYTES = 1 << 14
 TRIAL = Budget(steps=100_000, seconds=1.0)
 PROTO = 0x80
 HIGHEST_PROTOCOL = 5
-ALARMING = frozenset({"code", "io", "computed"})
+ALARMING = frozenset({"code", "io"})
 
 
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
@@ -89,7 +89,7 @@ def _as_plain_pickle(source: Source, start: int, calls: Calls) -> Iterator[AnyFa
     seen = set(calls.facts())
     plain, _, _ = run_one(source, start, arrays_too=False)
     for fact in plain.facts():
-        if isinstance(fact, CallsFact) and fact.rule in ALARMING and fact not in seen:
+        if fact.rule in ALARMING and fact not in seen:
             yield fact
 
 

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 
 from bartizan.artifacts.artifact import Artifact
+from bartizan.artifacts.fact import Structure
 from bartizan.artifacts.reader import Found, Head, Look, Reader
 
 MARKS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"%PDF-", b"OggS", b"fLaC")
 
 # A hash-bang, or a line that begins as a statement of Python or of the shell does: then it is no prose.
 CODE = re.compile(
-    rb"\A#!|^\s*(?:from\s+[\w.]+\s+import\s|import\s+[\w.]+\s*(?:as\s+\w+\s*)?$|def\s+\w+\s*\(|class\s+\w+\s*[(:]"
+    rb"\A#!|^[ \t]*(?:from\s+[\w.]+\s+import\s|import\s+[\w.]+\s*(?:as\s+\w+\s*)?$|def\s+\w+\s*\(|class\s+\w+\s*[(:]"
     rb"|(?:sudo|curl|wget|eval|exec|source|bash|sh)\s+\S|<script\b|<\?php)",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -23,9 +24,16 @@ def sniff(head: Head) -> bool:
     return start.startswith(MARKS) or (start[:4] == b"RIFF" and start[8:12] in (b"WEBP", b"WAVE")) or _prose(head)
 
 
-def read(_artifact: Artifact, _look: Look) -> Iterator[Found]:
-    """Nothing: the format has nothing that runs, names or fetches anything."""
-    yield from ()
+def read(artifact: Artifact, look: Look) -> Iterator[Found]:
+    """Nothing, unless prose turns into code or bytes where the head ends: no media format runs or fetches anything."""
+    head = Head.of(artifact)
+    if artifact.size <= len(head.start) or head.start.startswith((*MARKS, b"RIFF")):
+        return
+    for chunk in artifact.chunks(len(head.start)):
+        look.meter.check_time()
+        if b"\0" in chunk or CODE.search(chunk):
+            yield Structure("unrecognised", "text that goes on as code or as bytes")
+            return
 
 
 def _prose(head: Head) -> bool:

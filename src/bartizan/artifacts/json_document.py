@@ -1,0 +1,140 @@
+"""JSON under a budget: every pair is kept, also of a key that is there twice, and bombs are refused unopened."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from bartizan.artifacts.artifact import Artifact
+from bartizan.artifacts.reader import Look
+from bartizan.artifacts.unpack import Bomb
+from bartizan.kernel import HostileInput, OutOfBudget
+
+MAX_BYTES = 128 << 20
+MAX_DEPTH = 250
+MAX_PLACE_CHARS = 200
+MAX_NODES = 6_000_000
+
+Scalar: TypeAlias = str | int | float | bool | None
+Value: TypeAlias = "Scalar | list[Value] | Pairs"
+
+STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+BRACKETS = re.compile(rb"[\[\]{}]")
+
+
+class Pairs:
+    """An object as it is written: its pairs in their order, none lost."""
+
+    __slots__ = ("all",)
+
+    def __init__(self, pairs: "list[tuple[str, Value]] | None" = None) -> None:
+        self.all = pairs or []
+
+    def __iter__(self) -> Iterator[tuple[str, Value]]:
+        return iter(self.all)
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    def __contains__(self, key: str) -> bool:
+        return any(name == key for name, _ in self.all)
+
+    def get(self, key: str) -> Value:
+        """The value that Python's `json` would see: the last one; None if there is none."""
+        return next((value for name, value in reversed(self.all) if name == key), None)
+
+    def text(self, key: str) -> str:
+        value = self.get(key)
+        return value if isinstance(value, str) else ""
+
+    def pairs(self, key: str) -> "Pairs":
+        value = self.get(key)
+        return value if isinstance(value, Pairs) else Pairs()
+
+    def doubled(self) -> list[str]:
+        """The keys that are there more than once."""
+        if len({name for name, _ in self.all}) == len(self.all):
+            return []
+        seen: dict[str, int] = {}
+        for name, _ in self.all:
+            seen[name] = seen.get(name, 0) + 1
+        return [name for name, count in seen.items() if count > 1]
+
+
+def looks_like_json(start: bytes) -> bool:
+    """True if the first bytes can only begin an object or an array of JSON."""
+    return JSON_START.match(start.removeprefix(b"\xef\xbb\xbf")) is not None
+
+
+JSON_START = re.compile(rb"""\s*(?:\{\s*(?:"|\}|\Z)|\[\s*(?:["\[\]{\d-]|true|false|null|\Z))""")
+
+
+def read_json(artifact: Artifact, look: Look) -> Value:
+    """The document in this artifact."""
+    if artifact.size > MAX_BYTES:
+        raise OutOfBudget(f"JSON of {artifact.size:,} bytes, the most is {MAX_BYTES:,}", where=artifact.name)
+    look.meter.spend("bytes", artifact.size)
+    return parse(artifact.read(0, artifact.size), look)
+
+
+def parse(data: bytes, look: Look) -> Value:
+    """The document in these bytes."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    nodes = data.count(b",") + data.count(b"[") + data.count(b"{")
+    if nodes > MAX_NODES:
+        raise OutOfBudget(f"JSON of more than {MAX_NODES:,} values")
+    look.meter.spend("steps", nodes)
+    if _deeper(data, MAX_DEPTH):
+        raise Bomb(f"JSON nested deeper than {MAX_DEPTH}")
+    try:
+        document: Value = json.loads(data.decode("utf-8"), object_pairs_hook=Pairs)
+    except RecursionError:
+        raise Bomb("JSON nested deeper than any document is") from None
+    except ValueError as error:
+        raise HostileInput(f"this is no JSON: {error}") from None
+    return document
+
+
+def _deeper(data: bytes, depth: int) -> bool:
+    """True if brackets outside of strings nest deeper than this."""
+    if data.count(b"[") + data.count(b"{") <= depth:
+        return False
+    level = 0
+    for match in BRACKETS.finditer(STRING.sub(b"", data)):
+        level += 1 if match[0] in b"[{" else -1
+        if level > depth:
+            return True
+    return False
+
+
+def strings(value: Value, where: str = "$") -> Iterator[tuple[str, str, str]]:
+    """Every string leaf: where it is, the key it is under (of the nearest object), and the text."""
+    for place, key, leaf in leaves(value, where):
+        if isinstance(leaf, str):
+            yield place, key, leaf
+
+
+def leaves(value: Value, where: str = "$", key: str = "") -> Iterator[tuple[str, str, Scalar]]:
+    """Every value that holds no others."""
+    if isinstance(value, Pairs):
+        for name, inner in value:
+            yield from leaves(inner, f"{where}.{name}"[:MAX_PLACE_CHARS], name)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            if isinstance(inner, Pairs | list | str):
+                yield from leaves(inner, f"{where}[{index}]", key)
+    else:
+        yield where, key, value
+
+
+def objects(value: Value, where: str = "$") -> Iterator[tuple[str, Pairs]]:
+    """Every object in the document, the outer ones first."""
+    if isinstance(value, Pairs):
+        yield where, value
+        for name, inner in value:
+            if isinstance(inner, Pairs | list):
+                yield from objects(inner, f"{where}.{name}"[:MAX_PLACE_CHARS])
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            if isinstance(inner, Pairs | list):
+                yield from objects(inner, f"{where}[{index}]")

@@ -1,0 +1,67 @@
+"""The schema of a skops file: which objects loading it makes, and from what.
+
+skops asks before it makes a type that it does not know; what it knows changes with its version, and a caller may trust
+everything. So every type goes by the table of globals, as in a pickle.
+"""
+
+from collections.abc import Iterator
+
+from bartizan.artifacts.fact import AnyFact, Calls, Imports, shown
+from bartizan.artifacts.globals import table
+from bartizan.artifacts.json_document import Pairs, Value, objects
+
+CALLED = frozenset(
+    {"ListNode", "SetNode", "DictNode", "ConstructorFromReduceNode", "DefaultDictNode", "TupleNode", "LossNode"}
+)
+"""The type is called with what is inside."""
+NAMED = frozenset({"FunctionNode", "TypeNode", "PartialNode", "MethodNode"})
+DATA = frozenset({
+    "JsonNode", "SliceNode", "BytesNode", "BytearrayNode", "NdArrayNode", "MaskedArrayNode", "SparseMatrixNode",
+    "DTypeNode", "RandomStateNode", "RandomGeneratorNode", "CachedNode",
+})  # fmt: skip
+GRADES = frozenset({"inert", "container", "code", "io", "unknown"})
+OPERATORS = {"itemgetter": "inert", "attrgetter": "later", "methodcaller": "later"}
+PLAIN = frozenset({
+    "builtins.dict", "builtins.list", "builtins.tuple", "builtins.set", "builtins.str", "builtins.int",
+    "builtins.float", "builtins.bool", "builtins.bytes", "builtins.slice", "builtins.NoneType",
+})  # fmt: skip
+
+
+def skops_facts(document: Value) -> Iterator[AnyFact]:
+    """What making the objects of this schema does, each type once."""
+    told: set[AnyFact] = set()
+    for where, node in objects(document):
+        if node.text("__loader__"):
+            for fact in _node(node, where):
+                if not any(fact.rule == other.rule and fact.what == other.what for other in told):
+                    told.add(fact)
+                    yield fact
+
+
+def _node(node: Pairs, where: str) -> Iterator[AnyFact]:
+    loader, module, name = node.text("__loader__"), node.text("__module__"), node.text("__class__")
+    dotted = f"{module}.{name}"
+    if loader == "OperatorFuncNode":
+        rule = OPERATORS.get(name, "code") if module == "operator" else "code"
+        if rule != "inert":
+            yield Calls(rule, shown(f"operator.{name} ({dotted})"), where=where)
+        return
+    if loader == "MethodNode":
+        yield from _method(node, where)
+    if dotted in PLAIN or (loader in DATA and module.partition(".")[0] in ("builtins", "numpy", "scipy")):
+        return
+    entry = table().look(module, name)
+    if loader in NAMED:
+        grade = entry.named if entry.named in GRADES else "inert"
+        yield Imports("unknown" if grade == "io" else grade, entry.what, where=where)
+    else:
+        grade = entry.call if loader in CALLED else entry.new
+        yield Calls(grade if grade in GRADES else "unknown", entry.what, where=where)
+
+
+def _method(node: Pairs, where: str) -> Iterator[AnyFact]:
+    """A bound method: an attribute of an object that is made first."""
+    content = node.pairs("content")
+    func = content.text("func")
+    rule = "code" if func.startswith("_") or "." in func else "later"
+    yield Calls(rule, shown(f"the attribute {func} of {node.text('__module__')}.{node.text('__class__')}"), where=where)
