@@ -12,7 +12,7 @@ from tests.artifacts.pickle_oracle import Seen, observe
 from tests.artifacts.pickle_programs import opcodes_of, program
 
 METER_BUDGET = Budget()
-CALLING = ("REDUCE", "OBJ", "INST", "known attribute")
+CALLING = ("REDUCE", "OBJ", "INST", "REDUCE of known values")
 MAKING = ("NEWOBJ", "NEWOBJ_EX", "OBJ", "INST")
 FILLING = ("APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS")
 USES = {"call": CALLING, "new": MAKING, "build": ("BUILD",), "item": FILLING}

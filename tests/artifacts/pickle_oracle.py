@@ -244,8 +244,7 @@ if __name__ == "__main__":
         watching = 1
         try:
             unpickler.load()
-        except Exception as error:
-            print(type(error).__name__, error, file=sys.stderr) if len(sys.argv) > 1 else None
+        except Exception:
             return False, 0
         finally:
             watching = 0

@@ -73,7 +73,7 @@ SENTENCES = {
 def said(fact: AnyFact) -> str:
     """The fact as a sentence of one line."""
     sentence = SENTENCES[_kind(fact)].format(what=fact.what, rule=fact.rule)
-    place = fact.where + (f" at {fact.at:,}" if fact.at is not None else "")
+    place = " ".join([fact.where] * bool(fact.where) + [f"at {fact.at:,}"] * (fact.at is not None))
     return f"{sentence}, {place}" if place else sentence
 
 

@@ -1,8 +1,8 @@
 """The pickle machine: runs a stream as CPython's C unpickler would, on kinds of values in place of objects.
 
-The effect of every opcode on stack, marks and memo is that of `Modules/_pickle.c`; where loaders differ (the unpickler in
-Python, which joblib builds on, skips some checks) the machine goes on, because what is listed too much harms less than
-what is missed. Whatever would call something goes through `Calls`, which lists it.
+The effect of every opcode on stack, marks and memo is that of `Modules/_pickle.c`; where loaders differ (the unpickler
+in Python, which joblib builds on, skips some checks) the machine goes on, because what is listed too much harms less
+than what is missed. Whatever would call something goes through `Calls`, which lists it.
 
 A stretch at the end of the window is not special-cased in the loop: reading past it raises IndexError before anything
 was changed, and the opcode is begun again in the next window.
@@ -95,7 +95,7 @@ def run(source: Source, start: int, calls: Calls) -> int:
                     state.marks.append(state.fence)
                     pos += 1
                 elif kind == EMPTY_DICT:
-                    append(DICT if not calls.arrays_pending else {})
+                    append(DICT if not calls.dicts_kept else {})
                     pos += 1
                 elif kind == TUPLE_N:
                     first = len(stack) - (op - 0x84)

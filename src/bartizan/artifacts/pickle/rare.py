@@ -182,8 +182,9 @@ class Rare:
         items = self._state.pop_items()
         if len(items) % 2:
             raise Ended("a key without a value")
-        self._calls.put_items(CODES["DICT"], DICT, items, at - 1)
-        self._push(DICT)
+        made: Value = {} if self._calls.dicts_kept else DICT
+        self._calls.put_items(CODES["DICT"], made, items, at - 1)
+        self._push(made)
         return at
 
     def _proto(self, at: int) -> int:
