@@ -15,6 +15,7 @@ from bartizan.artifacts.fact import AnyFact, Calls, ReadsPath, Spent, WritesPath
 from bartizan.artifacts.shell_lines import hostile, quiet
 
 MAX_SOURCE_BYTES = 1 << 20
+MAX_MARKS = 100_000
 MAX_INNER_SOURCES = 20
 MAX_FACTS = 200
 WRITING = re.compile(r"[wax+]")
@@ -41,6 +42,10 @@ def capabilities(source: str | bytes, where: str = "", *, by_hand: bool = False)
     """
     if len(source) > MAX_SOURCE_BYTES:
         yield Spent("spent", f"{len(source):,} bytes of source, the most is {MAX_SOURCE_BYTES:,}", where=where)
+        return
+    raw = source.encode("utf-8", "replace") if isinstance(source, str) else source
+    if sum(raw.count(mark) for mark in (b",", b"(", b"[", b"{")) > MAX_MARKS:
+        yield Spent("spent", f"source with more than {MAX_MARKS:,} brackets and commas", where=where)
         return
     told = dict.fromkeys(_Look(parsed(source), where, by_hand, 0).facts())
     yield from list(told)[:MAX_FACTS]

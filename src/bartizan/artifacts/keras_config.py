@@ -143,7 +143,7 @@ def _outside(record: Pairs, where: str) -> Iterator[AnyFact]:
         elif key in ("args", "kwargs", "origin", "url"):
             for place, _, leaf in leaves(value, f"{where}.{key}"):
                 if isinstance(leaf, str) and URL.match(leaf):
-                    yield FetchesUrl("load", shown(leaf), where=place)
+                    yield FetchesUrl("load", shown(leaf), where=str(place))
 
 
 def _source(value: str, where: str, read_at_load: bool) -> Iterator[AnyFact]:
