@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Not torch: which of its builds fits depends on the machine, so pip chooses among those of the one version.
+LOCKED_EXTRAS := --extra postgres --extra ray --extra sigstore --extra sklearn
 PROJECT := pyproject.toml requirements/core.txt
 
 .PHONY: up test check bench soak lock sbom audit clean
@@ -27,7 +29,7 @@ soak: .venv/dev
 
 lock: .venv/dev
 	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-header --quiet -o requirements/core.txt
-	$(BIN)/uv pip compile pyproject.toml --all-extras --group test --group check --universal --no-header --no-annotate --quiet -o requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml $(LOCKED_EXTRAS) --group test --group check --universal --no-header --no-annotate --quiet -o requirements/dev.txt
 
 sbom: .venv/dev
 	$(BIN)/cyclonedx-py requirements requirements/core.txt --pyproject pyproject.toml --output-format JSON --output-file dist/bartizan.cdx.json
@@ -47,4 +49,5 @@ clean:
 
 .venv/dev: .venv/core requirements/dev.txt
 	$(PIP) -r requirements/dev.txt
+	$(PIP) -e '.[torch]'
 	touch $@

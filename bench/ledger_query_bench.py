@@ -13,7 +13,7 @@ from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
-from bartizan.kernel import Record, encode
+from bartizan.kernel import Record, decode, encode
 from bartizan.ledger.merkle import EMPTY_ROOT
 from bartizan.ledger.query import Limits, query
 from bartizan.ledger.segment import HeadLine, segment_name
@@ -23,6 +23,8 @@ RECORDS = int(os.environ.get("BENCH_RECORDS", "1000000"))
 SEGMENT_BYTES = 64 << 20
 COMMIT_RECORDS = 1000
 OPEN_BYTES = 100_000_000
+DAY_RECORDS = 1_000_000
+ID_AT, DATE_AT = len('{"v":1,"id":"'), len('{"v":1,"id":"","at":"') + 36
 ROUNDS = 7
 
 ARCHIVE = """
@@ -46,20 +48,19 @@ def run() -> str:
 
 
 def _run(folder: Path) -> str:
-    records = history(RECORDS, span=timedelta(days=max(1, RECORDS // 1_000_000)))
-    sample: list[Record] = []
-    lines, end = _write(folder, _watched(records, sample), 0, SEGMENT_BYTES)
+    lines, end = _write(folder, _history(RECORDS), 0, SEGMENT_BYTES)
+    known = _known(folder)
     made = subprocess.run([sys.executable, "-c", ARCHIVE, str(folder)], capture_output=True, check=True)
     seconds, cpu, rss_kib, refused = json.loads(made.stdout)
     if refused:
         raise RuntimeError(refused[0])
     packed = sum(path.stat().st_size for path in folder.glob("0/*.zst"))
     parquet = sum(path.stat().st_size for path in folder.glob("parquet/*/*.parquet"))
-    closed = _times(folder, sample[len(sample) // 2])
-    more = history(1 << 40, seed=1, start=DAY_START + timedelta(days=40))
-    _write(folder, more, end, None)
+    closed = _times(folder, known)
+    later = history(300_000, seed=1, start=DAY_START + timedelta(days=40))
+    _write(folder, (encode(record) for record in later), end, None)
     fresh = _timed(folder, "select count(*) from records", [])
-    grown = _times(folder, sample[len(sample) // 2])
+    grown = _times(folder, known)
     rows = [
         f"| {name} | {bar} | {_ms(closed[name])} | {_ms(grown[name])} |"
         for name, bar in (
@@ -87,28 +88,45 @@ def _run(folder: Path) -> str:
     )
 
 
-def _watched(records: Iterator[Record], sample: list[Record]) -> Iterator[Record]:
-    for number, record in enumerate(records):
-        if number % 10_000 == 17:
-            sample.append(record)
-        yield record
+def _history(count: int) -> Iterator[bytes]:
+    """Lines of a day per million records; each day after the first repeats its bodies with ids and times of its own."""
+    day = min(count, DAY_RECORDS)
+    first = [encode(record) for record in history(day)]
+    for number in range(-(-count // day)):
+        date = f"{DAY_START + timedelta(days=number):%Y-%m-%d}".encode()
+        for line in islice(first, min(day, count - number * day)):
+            yield line if number == 0 else _moved(line, number, date)
 
 
-def _write(folder: Path, records: Iterator[Record], index: int, segment_bytes: int | None) -> tuple[int, int]:
+def _moved(line: bytes, days: int, date: bytes) -> bytes:
+    """The line as it would have been written some days later."""
+    tick = int(line[ID_AT : ID_AT + 8] + line[ID_AT + 9 : ID_AT + 13], 16) + days * 86_400_000
+    time = b"%08x-%04x" % (tick >> 16, tick & 0xFFFF)
+    return line[:ID_AT] + time + line[ID_AT + 13 : DATE_AT] + date + line[DATE_AT + len(date) :]
+
+
+def _known(folder: Path) -> Record:
+    """A record in the middle of the history."""
+    files = sorted(folder.glob("0/*.jsonl"))
+    with files[len(files) // 2].open("rb") as file:
+        return decode(file.readline().rstrip())
+
+
+def _write(folder: Path, lines: Iterator[bytes], index: int, segment_bytes: int | None) -> tuple[int, int]:
     """Writes segments as the ledger does, but for the roots, which no view looks at; without a size an open one."""
     (folder / "0").mkdir(exist_ok=True)
     total = 0
-    while commit := list(islice(records, COMMIT_RECORDS)):
+    while commit := list(islice(lines, COMMIT_RECORDS)):
         path = folder / "0" / segment_name(index)
         size = 0
         with path.open("wb") as file:
             while commit:
                 index += len(commit)
                 head = HeadLine(index, EMPTY_ROOT).line()
-                size += file.write(b"".join(encode(record) + b"\n" for record in commit) + head + b"\n")
+                size += file.write(b"\n".join([*commit, head, b""]))
                 if size >= (segment_bytes or OPEN_BYTES):
                     break
-                commit = list(islice(records, COMMIT_RECORDS))
+                commit = list(islice(lines, COMMIT_RECORDS))
         total += size
         if segment_bytes is None:
             return total, index

@@ -1,10 +1,10 @@
 """Makes the table of globals from `rules.toml` and the installed libraries: `python tools/globals_table.py [--check]`.
 
-Run it with a Python that has the libraries of `covered` in rules.toml; it imports their modules and looks at the classes
-that they define. A class is `inert` to make if everything that an unpickler calls on an instance (`__new__`,
-`__setstate__`, `__setitem__`, `append`, `__hash__`, `__del__`...) is the interpreter's own, or Python code that only moves
-values about; it is `inert` to call if its `__init__` is too. Everything else is `code`. People's rules come first.
-Functions are listed by people alone.
+Run it with a Python that has the libraries of `covered` in rules.toml; it imports their modules and looks at the
+classes that they define. A class is `inert` to make if everything that an unpickler calls on an instance (`__new__`,
+`__setstate__`, `__setitem__`, `append`, `__hash__`, `__del__`...) is the interpreter's own, or Python code that only
+moves values about; it is `inert` to call if its `__init__` is too. Everything else is `code`. People's rules come
+first. Functions are listed by people alone.
 """
 
 import ast
@@ -25,14 +25,16 @@ from pathlib import Path
 
 HERE = Path(__file__).parent.parent / "src" / "bartizan" / "artifacts" / "globals"
 RULES, TABLE = HERE / "rules.toml", HERE / "table.tsv"
-GRADES = ("inert", "container", "code/inert", "io/io/inert", "io", "code")
+GRADES = ("inert", "container", "code/code/inert", "code/inert", "io/inert", "io/io/inert", "io", "code")
 # Classes that do more than move values about, as far as the tool can see: nobody has read them.
 UNREAD = "code/code/unknown"
 
 # Importing these shows a window, opens a browser, starts a server, or ends the process.
 NOT_IMPORTED = frozenset({
-    "antigravity", "this", "idlelib", "turtledemo", "test", "tests", "__main__", "conftest", "_testing", "testing", "setup",
-    "lib2to3", "tkinter", "turtle", "pydoc_data", "distutils", "msilib", "winreg", "_tkinter", "benchmarks", "_examples",
+    "antigravity", "this", "idlelib", "turtledemo", "test", "tests", "__main__", "conftest", "_testing", "testing",
+    "setup",
+    "lib2to3", "tkinter", "turtle", "pydoc_data", "distutils", "msilib", "winreg", "_tkinter", "benchmarks",
+    "_examples",
 })  # fmt: skip
 
 # What an unpickler, or a plain function on a value, calls of a class without being told to.
@@ -43,12 +45,32 @@ IMPLICIT = (
 )  # fmt: skip
 # Those that the unpickler itself calls; the others run when a plain function, such as list() or str(), is called on it.
 BY_UNPICKLER = frozenset({
-    "__new__", "__setstate__", "__getattr__", "__getattribute__", "__setattr__", "__setitem__", "__del__", "append", "extend",
+    "__new__", "__setstate__", "__getattr__", "__getattribute__", "__setattr__", "__setitem__", "__del__", "append",
+    "extend",
     "add", "__init__",
 })  # fmt: skip
 
-QUIET_NAMES = frozenset(["len", "isinstance", "issubclass", "type", "dict", "list", "tuple", "set", "frozenset", "super", "hasattr", "getattr", "setattr", "int", "float", "str", "bool", "hash", "id", "repr", "range", "min", "max", "sum", "abs", "any", "all", "zip", "enumerate", "sorted", "reversed", "object", "bytes", "OrderedDict", "iter", "next", "format", "delattr", "vars", "property", "complex", "slice", "divmod", "round", "ord", "chr", "deque", "defaultdict", "Counter", "ValueError", "TypeError", "map", "filter"])  # fmt: skip
-QUIET_METHODS = frozenset(["update", "items", "keys", "values", "get", "pop", "append", "extend", "copy", "setdefault", "insert", "remove", "add", "discard", "clear", "count", "index", "startswith", "endswith", "format", "join", "split", "rsplit", "strip", "replace", "lower", "upper", "__setstate__", "__new__", "__init__", "__getstate__", "__reduce__", "warn", "view", "reshape", "astype", "any", "all", "sum", "min", "max", "tolist", "item", "asarray", "array", "zeros", "empty", "ones", "__init_subclass__", "__setattr__", "__getattribute__", "__hash__", "__eq__", "__getitem__", "__setitem__", "__delitem__", "issubset", "union", "intersection", "is_integer", "partition", "__array_finalize__", "__dir__", "__len__", "__iter__", "__contains__", "debug", "info", "_replace", "_make", "fromkeys", "__class__", "ravel"])  # fmt: skip
+QUIET_NAMES = frozenset(
+    [
+        "len", "isinstance", "issubclass", "type", "dict", "list", "tuple", "set", "frozenset", "super", "hasattr",
+        "getattr", "setattr", "int", "float", "str", "bool", "hash", "id", "repr", "range", "min", "max", "sum", "abs",
+        "any", "all", "zip", "enumerate", "sorted", "reversed", "object", "bytes", "OrderedDict", "iter", "next",
+        "format", "delattr", "vars", "property", "complex", "slice", "divmod", "round", "ord", "chr", "deque",
+        "defaultdict", "Counter", "ValueError", "TypeError", "map", "filter"
+    ]
+)  # fmt: skip
+QUIET_METHODS = frozenset(
+    [
+        "update", "items", "keys", "values", "get", "pop", "append", "extend", "copy", "setdefault", "insert", "remove",
+        "add", "discard", "clear", "count", "index", "startswith", "endswith", "format", "join", "split", "rsplit",
+        "strip", "replace", "lower", "upper", "__setstate__", "__new__", "__init__", "__getstate__", "__reduce__",
+        "warn", "view", "reshape", "astype", "any", "all", "sum", "min", "max", "tolist", "item", "asarray", "array",
+        "zeros", "empty", "ones", "__init_subclass__", "__setattr__", "__getattribute__", "__hash__", "__eq__",
+        "__getitem__", "__setitem__", "__delitem__", "issubset", "union", "intersection", "is_integer", "partition",
+        "__array_finalize__", "__dir__", "__len__", "__iter__", "__contains__", "debug", "info", "_replace", "_make",
+        "fromkeys", "__class__", "ravel"
+    ]
+)  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:
@@ -73,8 +95,11 @@ def make() -> str:
             by_hand[module] |= dict.fromkeys(names.split(), grade)
     modules = _modules(rules["packages"]["covered"])
     for module in modules:
-        if not _starred(module.__name__, by_hand):
-            graded[module.__name__] |= _classes(module, rules["trusted"])
+        # Of a module that people graded as a whole, only its enums and errors are looked at.
+        starred = _starred(module.__name__, by_hand)
+        for name, (grade, plain) in _classes(module, rules["trusted"]).items():
+            if not starred or (plain and grade == "inert"):
+                graded[module.__name__][name] = grade
     _drop_default(graded, by_hand, rules["packages"]["covered"])
     for name, names in by_hand.items():
         graded[name] |= names
@@ -94,14 +119,14 @@ def _special(rules: dict[str, dict[str, object]]) -> list[str]:
     def pairs(items: Iterable[tuple[str, object]]) -> str:
         return " ".join(f"{name}={target}" for name, target in sorted(items))
 
-    calls = {name: ",".join(map(str, positions)) for name, positions in rules["calls"].items()}  # type: ignore[call-overload]
+    positions = {name: ",".join(map(str, where)) for name, where in rules["calls"].items()}  # type: ignore[call-overload]
     names = {f"{old[0]}:{old[1]}": f"{new[0]}:{new[1]}" for old, new in _compat_pickle.NAME_MAPPING.items()}
     stdlib = sorted(name for name in sys.stdlib_module_names if not name.startswith("_") or len(name) > 1)
     return [
         f"@alias\t-\t{pairs(rules['aliases'].items())}",
         f"@legacy-module\t-\t{pairs(_compat_pickle.IMPORT_MAPPING.items())}",
         f"@legacy-name\t-\t{pairs(names.items())}",
-        f"@calls\t-\t{pairs(calls.items())}",
+        f"@calls\t-\t{pairs(positions.items())}",
         f"@covered\t-\t{' '.join(sorted(rules['packages']['covered']))}",  # type: ignore[call-overload]
         f"@foreign\t-\t{' '.join(sorted(rules['packages']['foreign']))}",  # type: ignore[call-overload]
         f"@stdlib\t-\t{' '.join(sorted({*stdlib, 'commands', 'popen2', 'imp', 'distutils', '__builtin__'}))}",
@@ -144,18 +169,18 @@ def _starred(module: str, by_hand: dict[str, dict[str, str]]) -> bool:
     return any(by_hand[home].get("*", "inert") != "inert" for home in homes if home in by_hand)
 
 
-def _classes(module: types.ModuleType, trusted: dict[str, list[str]]) -> dict[str, str]:
-    """The classes that a module defines, nested ones too, with their grades."""
-    found: dict[str, str] = {}
+def _classes(module: types.ModuleType, trusted: dict[str, list[str]]) -> dict[str, tuple[str, bool]]:
+    """The classes that a module defines, nested ones too, with their grades, and whether they are enums or errors."""
+    found: dict[str, tuple[str, bool]] = {}
     for value in list(vars(module).values()):
         if isinstance(value, type) and value.__module__ == module.__name__:
             for cls in (value, *(inner for inner in vars(value).values() if isinstance(inner, type))):
                 path = cls.__qualname__
                 if cls.__module__ == module.__name__ and "<" not in path and path.isascii() and " " not in path:
-                    found[path] = _grade(cls, trusted)
+                    found[path] = _grade(cls, trusted), issubclass(cls, enum.Enum | BaseException)
     for name, value in list(vars(module).items()):
         if name.startswith("__pyx_unpickle_") and callable(value):
-            found[name] = "inert"
+            found[name] = "inert", False
     return found
 
 
@@ -163,11 +188,13 @@ def _grade(cls: type, trusted: dict[str, list[str]]) -> str:
     def quiet(*names: str) -> bool:
         return all(_quiet(cls, name, trusted) for name in names)
 
+    if issubclass(cls, type):
+        return "code/code/inert"  # a metaclass makes classes, whatever methods they are given
     if issubclass(cls, BaseException) and cls.__new__ in (BaseException.__new__, Exception.__new__, OSError.__new__):
         return "inert" if quiet("__init__", "__setstate__") else "code/inert"
     if issubclass(cls, enum.Enum):
         return "inert" if quiet("__setstate__", "__init__") else UNREAD
-    if not quiet(*IMPLICIT):
+    if not quiet(*IMPLICIT) or not _quiet_setters(cls):
         return UNREAD
     return "inert" if quiet("__init__") and type(cls).__call__ is type.__call__ else "code/inert"
 
@@ -176,8 +203,12 @@ def _quiet(cls: type, name: str, trusted: dict[str, list[str]]) -> bool:
     """True if the method is the interpreter's own, or Python code that only moves values about."""
     owner = next((owner for owner in cls.__mro__ if name in vars(owner)), object)
     value = vars(owner).get(name)
-    function = inspect.unwrap(getattr(value, "__func__", value)) if not isinstance(value, type) else value
-    if value is None or isinstance(value, property) or _interpreters_own(owner) or _interpreters_own(function):
+    function: object = getattr(value, "__func__", value)
+    if isinstance(function, types.FunctionType):
+        function = inspect.unwrap(function)
+    if isinstance(function, property):
+        function = function.fget
+    if value is None or _interpreters_own(owner) or _interpreters_own(function):
         return True
     full_name = f"{owner.__module__}.{owner.__qualname__}.{name}"
     if full_name.startswith(tuple(trusted["prefixes"])) and not full_name.startswith(tuple(trusted["except"])):
@@ -189,6 +220,14 @@ def _quiet(cls: type, name: str, trusted: dict[str, list[str]]) -> bool:
     if "__create_fn__" in function.__qualname__ or function.__code__.co_filename == "<string>":
         return True  # written by dataclasses and namedtuple: assignments
     return (not stdlib and name not in BY_UNPICKLER) or _quiet_source(function)
+
+
+def _quiet_setters(cls: type) -> bool:
+    """True if assigning an attribute, as BUILD does for slots, runs nothing but quiet code; libraries are trusted."""
+    if cls.__module__.partition(".")[0] not in sys.stdlib_module_names:
+        return True
+    setters = [value.fset for owner in cls.__mro__ for value in vars(owner).values() if isinstance(value, property)]
+    return all(_quiet_source(setter) for setter in setters if isinstance(setter, types.FunctionType))
 
 
 def _interpreters_own(value: object) -> bool:

@@ -15,13 +15,16 @@ from typing import NamedTuple
 PACKAGE = "bartizan.artifacts.pickle"
 MODULES = ("machine", "rare", "calls", "source")
 SWAPPED: dict[type, type] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Add: ast.Sub, ast.Sub: ast.Add, ast.And: ast.Or, ast.Or: ast.And,
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Add: ast.Sub, ast.Sub: ast.Add, ast.And: ast.Or,
+    ast.Or: ast.And,
 }  # fmt: skip
 
 # Where a change shows in words, places or budgets, or only with raw arrays and very large files, programs cannot tell.
 NOT_MUTATED = frozenset({
-    "facts", "note", "opaque", "add", "move", "_fact_of", "_grade", "unescaped", "_loads", "_frame", "line", "long_number",
+    "facts", "note", "opaque", "add", "move", "_fact_of", "_grade", "unescaped", "_loads", "_frame", "line",
+    "long_number",
     "_python_number", "attribute", "__init__", "globals",
 })  # fmt: skip
 

@@ -1,10 +1,10 @@
 """A grammar of pickle programs: mostly what an unpickler takes, with every opcode, and now and then what it refuses."""
 
 import random
-import struct
 from collections.abc import Callable, Iterator
 
 from bartizan.artifacts.pickle.opcodes import CODES
+from tests.artifacts.pickle_writer import Writer
 
 FUNCTIONS = (("probe", "f"), ("probe", "g"))
 CLASSES = (
@@ -16,47 +16,43 @@ OTHERS = (
     ("copyreg", "__newobj_ex__"), ("functools", "partial"), ("collections", "defaultdict"), ("operator", "attrgetter"),
     ("__builtin__", "unichr"), ("copy_reg", "_reconstructor"), ("operator", "itemgetter"), ("__builtin__", "dict"),
 )  # fmt: skip
+NEW = {"unichr": "chr"}
 PURE = (
-    ("builtins", "chr"), ("builtins", "str.join"), ("builtins", "str.lower"), ("codecs", "decode"), ("codecs", "encode"),
+    ("builtins", "chr"), ("builtins", "str.join"), ("builtins", "str.lower"), ("codecs", "decode"),
+    ("codecs", "encode"),
     ("operator", "add"), ("operator", "concat"), ("builtins", "str"),
 )  # fmt: skip
 # What an instance of each class takes: everything, appended items, attributes, or what the built-in type takes.
 INSTANCES = {
-    "Full": "full", "Appending": "appending", "Plain": "plain", "Old": "plain", "Outer": "plain", "Outer.Inner": "plain",
+    "Full": "full", "Appending": "appending", "Plain": "plain", "Old": "plain", "Outer": "plain",
+    "Outer.Inner": "plain",
     "OrderedDict": "dict", "dict": "dict", "deque": "list",
 }  # fmt: skip
 FILLED_BY_BUILD = ("full", "plain", "appending")
-WORDS = ("__setstate__", "extend", "append", "add", "__class__", "f", "g", "probe", "x", "Plain", "rot13", "utf-8", "")
 MAX_STEPS = 40
 
 
 def program(seed: int) -> bytes:
     """One program; the same for the same seed."""
-    return _Writer(random.Random(seed)).write()
+    return _Program(random.Random(seed)).write()
 
 
 def opcodes_of(data: bytes) -> Iterator[str]:
     """The names of the opcodes in a program, as far as the standard library can tell."""
     import pickletools
+    import warnings
 
-    try:
-        for opcode, _, _ in pickletools.genops(data):
-            yield opcode.name
-    except (ValueError, UnicodeDecodeError):
-        return
+    with warnings.catch_warnings():  # it complains of escapes that no literal has
+        warnings.simplefilter("ignore")
+        try:
+            for opcode, _, _ in pickletools.genops(data):
+                yield opcode.name
+        except (ValueError, UnicodeDecodeError):
+            return
 
 
-class _Writer:
-    """Writes opcodes and keeps the kinds of what is on the stack, so that the next one usually fits."""
-
-    def __init__(self, dice: random.Random) -> None:
-        self._dice = dice
-        self._out = bytearray()
-        self._stack: list[str] = []
-        self._marks: list[int] = []
-        self._memo: dict[int, str] = {}
-        self._protocol = dice.choice((0, 0, 1, 2, 3, 4, 4, 5))
-        self._wild = dice.random() < 0.15
+class _Program(Writer):
+    """The steps of a program; each leaves the stack so that the next one usually fits."""
 
     def write(self) -> bytes:
         if self._protocol >= 2 or self._dice.random() < 0.1:
@@ -86,78 +82,6 @@ class _Writer:
             self._gather()
         if not self._stack or (self._marks and len(self._stack) == self._marks[-1]):
             self._push("int", "NONE")
-
-    # Values
-
-    def _atom(self) -> None:
-        choice = self._dice.randrange(14)
-        number = self._dice.randrange(-3, 120)
-        if choice == 0:
-            self._push("none", "NONE")
-        elif choice == 1:
-            self._push("int", self._dice.choice(("NEWTRUE", "NEWFALSE")))
-        elif choice == 2:
-            self._push("int", "BININT", struct.pack("<i", number))
-        elif choice == 3:
-            self._push("int", "BININT1", bytes([number % 128]))
-        elif choice == 4:
-            self._push("int", "BININT2", struct.pack("<H", number % 128))
-        elif choice == 5:
-            self._push(
-                "int", "INT", self._dice.choice((b"%d\n", b"0x%x\n", b"0%o\n", b" %d\n", b"%d\0z\n")) % abs(number)
-            )
-        elif choice == 6:
-            self._push("int", self._dice.choice(("INT", "INT", "LONG")), self._dice.choice((b"00\n", b"01\n", b"7\n")))
-        elif choice == 7:
-            self._push("int", "LONG", b"%dL\n" % number)
-        elif choice == 8:
-            self._push("int", "LONG1", b"\x02" + struct.pack("<h", number))
-        elif choice == 9:
-            self._push("int", "LONG4", b"\x02\0\0\0" + struct.pack("<h", number))
-        elif choice == 10:
-            self._push("float", "BINFLOAT", struct.pack(">d", number / 3))
-        elif choice == 11:
-            self._push("float", "FLOAT", b"%d.5\n" % number)
-        elif choice == 12:
-            self._bytes()
-        else:
-            self._push("other", self._dice.choice(("EMPTY_TUPLE", "NEXT_BUFFER")))
-
-    def _bytes(self) -> None:
-        data = self._dice.choice((b"", b"zyx", b"probe"))
-        name, size = self._dice.choice(
-            (("SHORT_BINBYTES", "B"), ("BINBYTES", "I"), ("BINBYTES8", "Q"), ("BYTEARRAY8", "Q"))
-        )
-        self._push("bytes", name, struct.pack("<" + size, len(data)) + data)
-        if self._dice.random() < 0.2:
-            self._op("READONLY_BUFFER")
-
-    def _text(self, text: str | None = None) -> None:
-        word = self._dice.choice(WORDS) if text is None else text
-        data = word.encode()
-        choice = self._dice.randrange(7)
-        if choice == 0:
-            self._push("text", "UNICODE", data + b"\n")
-        elif choice == 1:
-            self._push("text", "STRING", b"'%s'\n" % data)
-        elif choice == 2:
-            self._push("text", "BINSTRING", struct.pack("<I", len(data)) + data)
-        elif choice == 3:
-            self._push("text", "SHORT_BINSTRING", bytes([len(data)]) + data)
-        elif choice == 4:
-            self._push("text", "BINUNICODE", struct.pack("<I", len(data)) + data)
-        elif choice == 5:
-            self._push("text", "BINUNICODE8", struct.pack("<Q", len(data)) + data)
-        else:
-            self._push("text", "SHORT_BINUNICODE", bytes([len(data)]) + data)
-
-    def _container(self) -> None:
-        name = self._dice.choice(("EMPTY_LIST", "EMPTY_DICT", "EMPTY_DICT", "EMPTY_SET", "EMPTY_TUPLE"))
-        self._push({"EMPTY_LIST": "list", "EMPTY_DICT": "dict", "EMPTY_SET": "set"}.get(name, "tuple"), name)
-
-    def _mark(self) -> None:
-        self._op("MARK")
-        self._marks.append(len(self._stack))
 
     def _gather(self) -> None:
         """Close the latest mark, by what fits the values above it."""
@@ -193,6 +117,14 @@ class _Writer:
     def _global(self, among: tuple[tuple[str, str], ...] | None = None) -> None:
         among = among or self._dice.choice((FUNCTIONS, CLASSES, CLASSES, OTHERS, PURE))
         module, name = self._dice.choice(among)
+        if self._dice.random() < 0.95:  # Python 2's names are known below protocol 3, dotted ones from protocol 4 on
+            if self._protocol >= 3:
+                module, name = (
+                    {"__builtin__": "builtins", "copy_reg": "copyreg"}.get(module, module),
+                    NEW.get(name, name),
+                )
+            if self._protocol < 4 and "." in name:
+                name = "str"
         if module == "probe" and name == "Outer" and self._protocol >= 4 and self._dice.random() < 0.5:
             name = "Outer.Inner"
         kind = f"class {INSTANCES.get(name, 'other')}" if (module, name.partition(".")[0]) in CLASSES else "function"
@@ -207,10 +139,12 @@ class _Writer:
     def _computed_global(self) -> None:
         """A name that comes out of functions on text."""
         self._text("probe")
-        self._global((("builtins", "str.join"),))
+        joined = self._protocol >= 4
+        self._global((("builtins", "str.join") if joined else ("operator", "concat"),))
         self._text("")
         self._text(self._dice.choice(("f", "g")))
-        self._call_op("TUPLE1", 1, "tuple")
+        if joined:
+            self._call_op("TUPLE1", 1, "tuple")
         self._call_op("TUPLE2", 2, "tuple")
         self._call_op("REDUCE", 2, "text")
         self._call_op("STACK_GLOBAL", 2, "function")
@@ -233,17 +167,15 @@ class _Writer:
 
     def _pure(self) -> None:
         """A function on text, with arguments that it takes."""
-        name = self._dice.choice(("chr", "str.lower", "str.join", "add", "concat", "decode", "str", "itemgetter"))
+        dotted = ("str.lower", "str.join") if self._protocol >= 4 else ()
+        name = self._dice.choice(("chr", "add", "concat", "decode", "str", "itemgetter", *dotted))
         home = {"add": "operator", "concat": "operator", "decode": "codecs", "itemgetter": "operator"}.get(
             name, "builtins"
         )
         self._global(((home, name),))
         if name == "chr":
             self._push("int", "BININT1", b"f")
-        elif name == "str.join":
-            self._text()
-            self._text()
-        elif name in ("add", "concat"):
+        elif name in ("str.join", "add", "concat"):
             self._text()
             self._text()
         elif name == "decode":
@@ -372,83 +304,9 @@ class _Writer:
     def _argument(self) -> None:
         self._dice.choice((self._atom, self._text, self._global, self._container))()
 
-    # Stack and memo
-
-    def _maybe_memoize(self) -> None:
-        if self._stack and self._dice.random() < 0.5:
-            self._put()
-
-    def _put(self) -> None:
-        if len(self._stack) <= (self._marks[-1] if self._marks else 0):
-            return
-        choice, slot = self._dice.randrange(4), self._dice.randrange(6)
-        if choice == 0:
-            slot = len(self._memo)
-            self._op("MEMOIZE")
-        elif choice == 1:
-            self._op("BINPUT", bytes([slot]))
-        elif choice == 2:
-            self._op("LONG_BINPUT", struct.pack("<I", slot))
-        else:
-            self._op("PUT", b"%d\n" % slot)
-        self._memo[slot] = self._stack[-1]
-
-    def _get(self) -> None:
-        if not self._memo:
-            return
-        slot = self._dice.choice(list(self._memo))
-        name, operand = self._dice.choice((
-            ("BINGET", bytes([slot % 256])), ("LONG_BINGET", struct.pack("<I", slot)), ("GET", b"%d\n" % slot),
-        ))  # fmt: skip
-        self._push(self._memo[slot], name, operand)
-
-    def _dup(self) -> None:
-        if len(self._stack) > (self._marks[-1] if self._marks else 0):
-            self._push(self._stack[-1], "DUP")
-
-    def _pop(self) -> None:
-        if len(self._stack) > (self._marks[-1] if self._marks else 0):
-            self._op("POP")
-            self._stack.pop()
-        elif self._marks:
-            self._op(self._dice.choice(("POP", "POP_MARK")))
-            self._marks.pop()
-
-    def _frame(self) -> None:
-        self._op("FRAME", struct.pack("<Q", 0))
-
-    def _operand(self, name: str) -> bytes:
-        """Some operand for an opcode at a place where it may not fit."""
-        if name in ("GLOBAL", "INST"):
-            return b"probe\nf\n"
-        if name in ("INT", "LONG", "GET", "PUT", "FLOAT", "PERSID", "UNICODE"):
-            return b"1\n"
-        if name == "STRING":
-            return b"'a'\n"
-        widths = {"BININT": 4, "BININT1": 1, "BININT2": 2, "BINGET": 1, "BINPUT": 1, "LONG_BINGET": 4, "LONG_BINPUT": 4,
-                  "BINFLOAT": 8, "EXT1": 1, "EXT2": 2, "EXT4": 4, "PROTO": 1, "LONG1": 1, "LONG4": 4}  # fmt: skip
-        return bytes(
-            widths.get(name, 8 if name.endswith("8") or name == "FRAME" else 4 if name.startswith("BIN") else 1)
-        )
-
-    def _op(self, name: str, operand: bytes = b"") -> None:
-        self._out.append(CODES[name])
-        self._out += operand
-
-    def _push(self, kind: str, name: str, operand: bytes = b"") -> None:
-        self._op(name, operand)
-        self._stack.append(kind)
-
-    def _call_op(self, name: str, taken: int, kind: str) -> None:
-        self._op(name)
-        callee = self._stack[-taken] if len(self._stack) >= taken else ""
-        if kind == "object":
-            kind = callee[6:] if callee.startswith("class ") else "full" if callee in ("function", "full") else "other"
-        del self._stack[-taken:]
-        self._stack.append(kind)
-
-    _CHOICES: tuple[Callable[["_Writer"], None], ...] = (
-        _atom, _text, _container, _mark, _gather, _global, _computed_global, _reduce, _reconstruct, _getattr, _new, _inst,
-        _obj, _build, _call_anything, _item, _items, _persistent, _extension, _put, _get, _dup, _pop, _frame,
+    _CHOICES: tuple[Callable[["_Program"], None], ...] = (
+        Writer._atom, Writer._text, Writer._container, Writer._mark, _gather, _global, _computed_global, _reduce,
+        _reconstruct, _getattr, _new, _inst, _obj, _build, _call_anything, _item, _items, _persistent, _extension,
+        Writer._put, Writer._get, Writer._dup, Writer._pop, Writer._frame,
     )  # fmt: skip
     _WEIGHTS = (8, 5, 5, 5, 6, 4, 1, 6, 2, 1, 5, 1, 1, 6, 3, 4, 4, 1, 1, 6, 5, 2, 3, 1)

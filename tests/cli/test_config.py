@@ -70,3 +70,8 @@ def test_check_names_the_mistake_in_one_line(tmp_path: Path) -> None:
     file.write_text("[console]\nport = 1\n")
     done = bartizan("config", "check", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, f"1 settings are set, all of them right. Read from {file}.\n")
+
+
+def test_a_data_folder_named_by_the_option_is_shown_with_its_origin(tmp_path: Path) -> None:
+    rows = json.loads(bartizan("config", "explain", "data", "--data", "x", "--format", "json", cwd=tmp_path).stdout)
+    assert [(row["value"], row["origin"]) for row in rows] == [('"x"', "--data")]

@@ -17,6 +17,10 @@ from tests.console.house import House
 from tests.kernel.strategies import RECORDS
 
 
+async def always() -> bool:
+    return True
+
+
 def entry(name: str, tenant: str = "main") -> Entry:
     return entry_of(Stamp(tenant=tenant)(Event(name)))
 
@@ -32,7 +36,7 @@ def headlines(events: list[bytes]) -> list[str]:
 def test_every_listener_hears_what_is_published() -> None:
     async def play() -> None:
         feed = Feed()
-        streams = [feed.listen(None, after=None, alive=lambda: True) for _ in range(2)]
+        streams = [feed.listen(None, after=None, alive=always) for _ in range(2)]
         for stream in streams:
             assert await taken(stream, 1) == [b"retry: 3000\n\n"]
         feed.publish(entry("one"))
@@ -46,7 +50,7 @@ def test_every_listener_hears_what_is_published() -> None:
 def test_a_listener_hears_its_own_tenant_only() -> None:
     async def play() -> None:
         feed = Feed()
-        stream = feed.listen("acme", after=None, alive=lambda: True)
+        stream = feed.listen("acme", after=None, alive=always)
         await taken(stream, 1)
         feed.publish(entry("theirs"))
         feed.publish(entry("ours", "acme"))
@@ -60,7 +64,7 @@ def test_who_comes_back_gets_what_it_missed() -> None:
         feed = Feed()
         for number in range(REMEMBERED + 3):
             feed.publish(entry(f"e{number}"))
-        stream = feed.listen(None, after=REMEMBERED, alive=lambda: True)
+        stream = feed.listen(None, after=REMEMBERED, alive=always)
         assert headlines(await taken(stream, 4)) == ["e256", "e257", "e258"]
 
     asyncio.run(play())
@@ -69,7 +73,7 @@ def test_who_comes_back_gets_what_it_missed() -> None:
 def test_a_slow_listener_is_told_how_much_it_missed() -> None:
     async def play() -> None:
         feed = Feed()
-        stream = feed.listen(None, after=None, alive=lambda: True)
+        stream = feed.listen(None, after=None, alive=always)
         await taken(stream, 1)
         for number in range(MAX_WAITING + 5):
             feed.publish(entry(f"e{number}"))
@@ -82,7 +86,11 @@ def test_a_slow_listener_is_told_how_much_it_missed() -> None:
 def test_a_stream_ends_with_its_session() -> None:
     async def play() -> None:
         feed, living = Feed(), [True]
-        stream = feed.listen(None, after=None, alive=lambda: living[0])
+
+        async def while_living() -> bool:
+            return living[0]
+
+        stream = feed.listen(None, after=None, alive=while_living)
         await taken(stream, 1)
         living[0] = False
         feed.publish(entry("too late"))
@@ -96,11 +104,11 @@ def test_a_stream_ends_with_its_session() -> None:
 def test_a_stream_ends_after_its_longest_time_and_when_the_feed_closes() -> None:
     async def play() -> None:
         feed = Feed()
-        brief = feed.listen(None, after=None, alive=lambda: True, longest_s=0.01)
+        brief = feed.listen(None, after=None, alive=always, longest_s=0.01)
         assert (await taken(brief, 2))[1] == b": still here\n\n"
         with pytest.raises(StopAsyncIteration):
             await taken(brief, 1)
-        long = feed.listen(None, after=None, alive=lambda: True)
+        long = feed.listen(None, after=None, alive=always)
         await taken(long, 1)
         feed.close()
         with pytest.raises(StopAsyncIteration):
@@ -112,7 +120,7 @@ def test_a_stream_ends_after_its_longest_time_and_when_the_feed_closes() -> None
 def test_streams_are_bounded() -> None:
     async def play() -> None:
         feed = Feed()
-        streams = [feed.listen(None, after=None, alive=lambda: True) for _ in range(MAX_STREAMS)]
+        streams = [feed.listen(None, after=None, alive=always) for _ in range(MAX_STREAMS)]
         for stream in streams:
             await taken(stream, 1)
         assert feed.full

@@ -110,6 +110,15 @@ def test_the_ledger_is_searched_by_fields(house: House, told: list[Record], quer
     assert [entry["id"] for entry in found] == [told[number].id for number in numbers]
 
 
+@pytest.mark.parametrize("odd", ["%00", "%ff%fe", "%F0%9F%91%BB", "%27%22%5C%25_", "x" * 5000, "%E2%80%AE"])
+def test_no_text_that_is_searched_for_breaks_the_search(house: House, odd: str) -> None:
+    for field in ("text", "asset", "control", "actor"):
+        assert house.get(f"/search?{field}={odd}").status in {200, 400}, field
+    assert house.get(f"/findings?text={odd}").status == 200
+    assert house.get(f"/assets?text={odd}").status == 200
+    assert house.get(f"/records/{odd[:200]}").status in {400, 404}
+
+
 def test_sql_is_for_administrators_who_see_everything(house: House) -> None:
     csrf = house.get("/search/sql").csrf
     statement = "select kind, count(*) as n from records where kind = 'verdict' group by kind"

@@ -83,19 +83,23 @@ def test_asking_whether_it_lives_does_not_keep_a_session() -> None:
     watch = Watch()
     all_sessions = sessions(watch=watch)
     cookie = opened(all_sessions.redeem("token"))
+    visitor = all_sessions.visitor(cookie)
+    assert visitor
     watch.now += 59
-    assert all_sessions.still(cookie)
+    assert all_sessions.lives(visitor, cookie)
     watch.now += 2
-    assert not all_sessions.still(cookie)
+    assert not all_sessions.lives(visitor, cookie)
 
 
 def test_revoking_a_key_ends_its_sessions_and_no_other() -> None:
     ring = Ring()
     all_sessions = sessions(ring)
     by_key, by_token = opened(all_sessions.enter("key")), opened(all_sessions.redeem("token"))
+    holder = all_sessions.visitor(by_key)
+    assert holder
     ring.living = False
     assert all_sessions.visitor(by_key) is None
-    assert not all_sessions.still(by_key)
+    assert not all_sessions.lives(holder, by_key)
     assert all_sessions.visitor(by_token)
 
 
@@ -129,3 +133,11 @@ def test_a_flood_of_wrong_keys_is_not_all_noted_and_locks_nobody_out() -> None:
     assert all_sessions.redeem("token")
     watch.now += 61
     assert all_sessions.worth_noting
+
+
+def test_a_stream_of_a_key_without_a_session_lives_as_long_as_the_key() -> None:
+    ring = Ring()
+    all_sessions = sessions(ring)
+    assert all_sessions.lives(HOLDER, "")
+    ring.living = False
+    assert not all_sessions.lives(HOLDER, "")

@@ -131,3 +131,12 @@ def test_retention_waits_for_nobody(tmp_path: Path) -> None:
     installed = install_with_days(tmp_path)
     with archiving(installed.folder), pytest.raises(LedgerError, match="another process"):
         run(installed, Rule(max_bytes=0))
+
+
+def test_a_statement_about_another_segment_does_not_excuse_a_missing_one(tmp_path: Path) -> None:
+    installed = install_with_days(tmp_path)
+    run(installed, Rule(keep=timedelta(days=9, hours=1)))
+    note = (installed.folder / "0" / f"{0:020d}.gone").read_bytes()
+    installed.closed()[0].unlink()
+    (installed.folder / "0" / f"{10:020d}.gone").write_bytes(note)
+    assert verify(installed.folder, installed.vault).faults != ()

@@ -69,6 +69,7 @@ def test_a_folder_in_a_file_is_meant_from_the_file(here: Path, tmp_path_factory:
         ('[console]\nport = "x"', "console.port is wrong, expected int, got str"),
         ("[console]\nport = 65536", "console.port is wrong, expected int <= 65535"),
         ("[ledger]\nretain_gib = nan", "ledger.retain_gib is wrong"),
+        ("[runner]\ncanary_every_minutes = inf", "runner.canary_every_minutes is wrong"),
         ('[ledger]\non_full = "fail"', 'Its type is "fail-closed" | "fail-open".'),
         ("console = 3", "console is a section, not a int"),
         ("[console.port]\na = 1", "console.port is wrong, expected int, got object"),

@@ -99,7 +99,7 @@ def test_an_item_that_cannot_travel_fails_alone() -> None:
 
 def test_a_function_that_cannot_travel_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="Define it at the top of a module"):
-        list(fanout(lambda item, seed: item, [1], on="local:1"))
+        fanout(lambda item, seed: item, [1], on="local:1")
 
 
 def test_a_function_that_workers_cannot_import_ends_the_run() -> None:

@@ -65,6 +65,19 @@ def test_a_look_fixes_only_findings_of_its_control_at_its_asset_in_its_tenant(st
     assert standing(state) == {"a": "open"}
 
 
+def test_a_finding_of_two_controls_is_fixed_when_neither_sees_it(state: State, paper: Paper) -> None:
+    other = "artifacts.load@0123456789abcdef"
+    run(state, paper, "a")
+    run(state, paper, "a", control=other)
+    run(state, paper)
+    assert standing(state) == {"a": "open"}
+
+    run(state, paper, control=other)
+
+    assert standing(state) == {"a": "fixed"}
+    assert state.findings()[0].count == 2
+
+
 def test_a_new_version_of_a_control_fixes_what_the_old_one_saw(state: State, paper: Paper) -> None:
     run(state, paper, "a")
     run(state, paper, control="artifacts.scan@fedcba9876543210")

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from bartizan.kernel import Asset, Event, Finding, Record, Severity, Stamp, encode
-from bartizan.state import AssetRegistered, KeyAdded, State, StateAhead, accept
+from bartizan.state import AssetRegistered, KeyAdded, State, StateAhead, StateError, accept
 from bartizan.state.database import connect
 from bartizan.state.replay import MAX_REPORTED, sealed
 from tests.state.conftest import dump
@@ -104,6 +104,17 @@ def test_a_failed_append_changes_nothing(state: State, paper: Paper, monkeypatch
     assert state.change(ALICE, REGISTER)[0].rev == 1
 
 
+def test_a_change_that_the_ledger_does_not_keep_is_not_made(
+    state: State, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paper, "append", lambda records: None)  # as a ledger does that goes on when its disk is full
+    with pytest.raises(StateError, match="did not keep the change"):
+        state.change(ALICE, REGISTER)
+    monkeypatch.undo()
+
+    assert (state.rev, state.assets()) == (0, [])
+
+
 def test_an_older_state_catches_up(opened: Open, url: str, paper: Paper, wax: Wax) -> None:
     state = opened()
     live(state, paper)
@@ -131,14 +142,14 @@ def test_a_ledger_restored_from_an_older_backup_is_noticed(opened: Open, paper: 
     assert "\n" not in str(refused.value)
 
 
-def test_a_change_that_the_ledger_lost_before_it_was_read_back_is_noticed(opened: Open, paper: Paper) -> None:
+def test_a_last_change_that_the_ledger_lost_is_noticed(opened: Open, paper: Paper) -> None:
     state = opened()
     run(state, paper, "a")
     state.change(ALICE, REGISTER)
     file = paper.folder / "0.jsonl"
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
 
-    with pytest.raises(StateAhead, match="no change 1"):
+    with pytest.raises(StateAhead, match="line 2 of slot 0 is gone"):
         opened()
 
 

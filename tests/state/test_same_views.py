@@ -24,6 +24,7 @@ from bartizan.state import (
     State,
 )
 from bartizan.state.database import connect
+from bartizan.state.tables import FINDINGS
 from tests.kernel.strategies import BODIES
 from tests.state.conftest import dump, empty_postgres
 from tests.state.paper import Paper, Wax
@@ -103,8 +104,7 @@ def live_and_rebuild(url: str, folder: Path, life: Sequence[Deed]) -> None:
 
 def _without_past_absences(views: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
     """The views without the ids of looks that came before a finding was seen: they say nothing that can be asked."""
-    gone = -1
-    findings = sorted(row[:gone] for row in views["findings"])
+    findings = sorted(row[: FINDINGS.columns.index("gone")] for row in views["findings"])
     return {**views, "findings": findings}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bartizan.ledger import Ledger, Vault
+from bartizan.ledger import Ledger, LedgerOptions, Vault
 from bartizan.ledger.segment import HeadLine, segments
 from bartizan.state import AssetRegistered, State, StateAhead
 from tests.state.conftest import dump
@@ -118,6 +118,24 @@ def test_a_restored_older_ledger_is_noticed_and_followed_on_request(home: Home) 
     with home.open(rebuild=True) as state:
         assert [row.thing for row in state.assets()] == ["model:kept"]
         assert state.rev == 1
+
+
+def test_what_retention_took_is_no_alarm_until_the_state_would_have_needed_it(home: Home) -> None:
+    small = LedgerOptions(segment_bytes=1)
+    with Ledger(home.folder / "ledger", home.vault, small) as ledger:
+        with State.open(home.url, ledger=ledger, vault=home.vault) as state:
+            register(state, "one")
+            register(state, "two")
+        for segment in segments(home.folder / "ledger" / "0")[:-1]:
+            segment.path.unlink()
+        with State.open(home.url, ledger=ledger, vault=home.vault) as state:
+            assert register(state, "three") == 3
+            assert state.findings() == []
+
+        with State.open(home.url, ledger=ledger, vault=home.vault, rebuild=True) as state:
+            (refused,) = state.opening.refused
+            assert "without 2 records that the ledger no longer holds" in refused.message
+            assert [row.thing for row in state.assets()] == ["model:three"]
 
 
 def test_a_line_of_a_later_version_is_skipped_and_reported(home: Home) -> None:

@@ -73,7 +73,8 @@ SENTENCES = {
 def said(fact: AnyFact) -> str:
     """The fact as a sentence of one line."""
     sentence = SENTENCES[_kind(fact)].format(what=fact.what, rule=fact.rule)
-    place = fact.where + (f" at {fact.at:,}" if fact.at is not None else "")
+    offset = "" if fact.at is None else f"at {fact.at:,}"
+    place = " ".join(part for part in (fact.where, offset) if part)
     return f"{sentence}, {place}" if place else sentence
 
 

@@ -20,6 +20,12 @@ Examples:
   bartizan config explain console.port
   bartizan --config /etc/bartizan.toml config check
 """
+DATA = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of the installation [default: ./.bartizan].",
+)
 PASSWORD = re.compile(r"(://[^:/@]*:)[^@]*@")
 
 
@@ -46,13 +52,14 @@ def command() -> None:
 
 @command.command(epilog=EXAMPLES)
 @click.argument("name", required=False)
+@DATA
 @format_option()
 @click.pass_context
-def explain(ctx: click.Context, name: str | None, form: str) -> None:
+def explain(ctx: click.Context, name: str | None, data: Path | None, form: str) -> None:
     """Say of each setting its type, default, value, where that came from, its variable, and what it does."""
     from bartizan.runner.settings import Setting, catalog, named
 
-    resolved = _resolved(ctx)
+    resolved = _resolved(ctx, data)
     known: list[Setting] = [named(name)] if name else catalog()
     rows = [_row(setting, resolved) for setting in known]
     if form == "json":
@@ -66,13 +73,14 @@ def explain(ctx: click.Context, name: str | None, form: str) -> None:
 
 
 @command.command(epilog=EXAMPLES)
+@DATA
 @format_option()
 @click.pass_context
-def show(ctx: click.Context, form: str) -> None:
+def show(ctx: click.Context, data: Path | None, form: str) -> None:
     """Show the value of each setting and where it came from."""
     from bartizan.runner.settings import catalog
 
-    resolved = _resolved(ctx)
+    resolved = _resolved(ctx, data)
     rows = [_row(setting, resolved) for setting in catalog()]
     if form == "json":
         as_json(
@@ -84,17 +92,18 @@ def show(ctx: click.Context, form: str) -> None:
 
 
 @command.command(epilog=EXAMPLES)
+@DATA
 @click.pass_context
-def check(ctx: click.Context) -> None:
+def check(ctx: click.Context, data: Path | None) -> None:
     """Say whether the settings can be used; a wrong one is named in one line, with exit code 2."""
-    resolved = _resolved(ctx)
+    resolved = _resolved(ctx, data)
     click.echo(f"{len(resolved.origins)} settings are set, all of them right. {_file_line(resolved)}")
 
 
-def _resolved(ctx: click.Context) -> "Resolved":
+def _resolved(ctx: click.Context, data: Path | None) -> "Resolved":
     from bartizan.runner.settings import resolve
 
-    return resolve(config_file(ctx), os.environ, None)
+    return resolve(config_file(ctx), os.environ, data)
 
 
 def _row(setting: "Setting", resolved: "Resolved") -> Row:

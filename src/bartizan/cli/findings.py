@@ -1,6 +1,5 @@
 """`bartizan findings`: where assets are exposed, and what was decided about it."""
 
-import getpass
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -204,9 +203,10 @@ def named(state: "State", beginning: str, tenant: str) -> "Known":
 
 def person(tenant: str) -> "Stamp":
     """The stamp of whoever sits at this terminal."""
+    from bartizan.cli.person import whoami
     from bartizan.kernel import Stamp
 
-    return Stamp(tenant=tenant, actor=f"person:{getpass.getuser()}")
+    return Stamp(tenant=tenant, actor=whoami())
 
 
 def _line(known: "Known") -> list[object]:

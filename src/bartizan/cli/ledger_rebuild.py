@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.command(epilog="\b\nExample:\n  bartizan ledger rebuild")
 @data_option
 @format_option()
-def command(settings: "Settings", form: str) -> int:
+def rebuild(settings: "Settings", form: str) -> int:
     """Make the state again from the ledger alone: keys, assets, findings, cases and policies.
 
     What the ledger holds wins. Changes without a valid seal are left out and recorded as findings, with exit code 1.
@@ -43,3 +43,6 @@ def command(settings: "Settings", form: str) -> int:
         for finding in replay.refused:
             click.echo(safe(f"refused {finding.place}: {finding.message}"))
     return FOUND if replay.refused else 0
+
+
+command = rebuild

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -61,18 +62,20 @@ def query(sql: str, values: tuple[str, ...], limit: int, seconds: float, setting
         columns = [show.safe(name) for name in found.columns]
         show.table(columns, [[_cell(value) for value in row] for row in found.rows], empty="no rows")
     if found.truncated:
-        click.echo(f"truncated: only the first {len(found.rows):,} rows are shown; --limit shows more", err=True)
+        click.echo(
+            f"truncated: only the first {len(found.rows):,} rows are shown; raise --limit or select less", err=True
+        )
 
 
 @click.command(epilog=RETAIN_EXAMPLES)
-@click.option("--keep-days", type=click.FloatRange(0), help="Let segments go whose last record is older.")
+@click.option("--keep-days", type=click.IntRange(0, 36_500), help="Let segments go whose last record is older.")
 @click.option("--max-gib", type=click.FloatRange(0), help="Let the oldest go while segments take more room.")
 @click.option("--with-changes", is_flag=True, help="Let go of changes of state too; it can then not be rebuilt.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @data_option
 @format_option()
 def retain(
-    keep_days: float | None, max_gib: float | None, with_changes: bool, dry_run: bool, settings: "Settings", form: str
+    keep_days: int | None, max_gib: float | None, with_changes: bool, dry_run: bool, settings: "Settings", form: str
 ) -> int:
     """Let the oldest closed segments go, each with a signed statement of what it held.
 
@@ -93,6 +96,8 @@ def retain(
     folder = settings.data / "ledger"
     if not folder.is_dir():
         raise UsageError("there is no ledger", where=folder, todo="Name the installation with --data.")
+    if gib is not None and not math.isfinite(gib):
+        raise UsageError(f"{gib} GiB is no size")
     rule = Rule(
         keep=None if days is None else timedelta(days=days),
         max_bytes=None if gib is None else int(gib * GIB),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
+from typing import Literal
 
 READY = b"ready\n"
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
@@ -28,12 +29,13 @@ class Spawn:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What happened to a worker: `ready`, `ended`, `waits`; or `stop`, which a signal asks for."""
+    """What happened: a worker is `ready` or has `ended`, or a signal asks to `stop`."""
 
-    what: str
+    what: Literal["ready", "ended", "stop"]
     name: str = ""
-    code: int | None = None
+    code: int = 0
     wait_s: float = 0.0
+    """After how long an ended worker is started again."""
 
 
 @dataclass(slots=True)
@@ -79,9 +81,8 @@ class Supervisor:
             code = self._watch(spawn, process, spawn.greeting(restarts))
             if self._stopping.is_set():
                 return
-            self.news.put(News("ended", spawn.name, code))
             wait_s = FIRST_WAIT_S if time.monotonic() - started > GOOD_RUN_S else wait_s
-            self.news.put(News("waits", spawn.name, code, wait_s))
+            self.news.put(News("ended", spawn.name, code, wait_s))
             if self._stopping.wait(wait_s):
                 return
             wait_s = min(wait_s * 2, LONGEST_WAIT_S)

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from bartizan.runner.settings import Settings
 
 BACKLOG = 64
-
-
 EXAMPLES = """\b
 Examples:
   bartizan up
@@ -57,25 +55,11 @@ def _run(settings: "Settings", listener: socket.socket) -> int:
     def greeting(name: str, restarts: int) -> bytes:
         token = secrets.token_urlsafe(32)
         links[name] = f"{origin}/enter?token={token}"
-        return greet(
-            Greeting(
-                settings=settings,
-                origin=origin,
-                listener=listener.fileno(),
-                token=token,
-                restarts=restarts,
-            )
-        )
+        fd = listener.fileno()
+        return greet(Greeting(settings=settings, origin=origin, listener=fd, token=token, restarts=restarts))
 
-    spawns = [
-        Spawn(
-            worker.name,
-            ("-m", "bartizan.cli.workers", worker.name),
-            partial(greeting, worker.name),
-            (listener.fileno(),),
-        )
-        for worker in WORKERS
-    ]
+    module, fds = ("-m", "bartizan.cli.workers"), (listener.fileno(),)
+    spawns = [Spawn(one.name, (*module, one.name), partial(greeting, one.name), fds) for one in WORKERS]
     supervisor = Supervisor(spawns)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: supervisor.news.put(News("stop")))
@@ -96,13 +80,12 @@ def _run(settings: "Settings", listener: socket.socket) -> int:
 def _watch(supervisor: "Supervisor", links: Mapping[str, str]) -> int:
     """Tell what becomes of the workers until a signal ends it all; the exit code."""
     while (news := supervisor.news.get()).what != "stop":
-        if news.what == "waits":
-            click.echo(
-                f"bartizan: the {news.name} ended with code {news.code}; it starts again in {news.wait_s:g} s", err=True
-            )
-        elif news.what == "ready":
-            sessions_ended = f", sign in again: {links[news.name]}" if news.name == "console" else ""
-            click.echo(f"The {news.name} runs again{sessions_ended}")
+        if news.what == "ended":
+            said = f"the {news.name} ended with code {news.code}; it starts again in {news.wait_s:g} s"
+            click.echo(f"bartizan: {said}", err=True)
+        else:
+            new_link = f", sign in again: {links[news.name]}" if news.name == "console" else ""
+            click.echo(f"The {news.name} runs again{new_link}")
     return _stop(supervisor)
 
 
@@ -112,9 +95,7 @@ def _stop(supervisor: "Supervisor") -> int:
     if supervisor.stop():
         click.echo("Bartizan has ended in order.")
         return 0
-    click.echo(
-        "bartizan: a process did not end in order; `bartizan ledger verify` tells what is in the ledger", err=True
-    )
+    click.echo("bartizan: a process did not end in order; bartizan ledger verify tells what it left", err=True)
     return COULD_NOT_LOOK
 
 
@@ -156,6 +137,8 @@ def _listener(settings: "Settings", port: int | None) -> Iterator[socket.socket]
     except OSError as error:
         what = f"port {port} cannot be had: {os.strerror(error.errno or 0)}"
         raise UsageError(what, where=host, todo="Choose another with --port, or 0 for any.") from None
+    # Accepted connections inherit it; asyncio sets it only on sockets that name their protocol, which this one does not.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with listener:
         yield listener
 

@@ -102,7 +102,7 @@ class _House:
         visitor: Visitor | None = request.scope["visitor"]
         if visitor is None:
             return self._who_are_you(request)
-        if not self.console.gate.allows(visitor, page.action, request.url.path):
+        if not await run_in_threadpool(self.console.gate.allows, visitor, page.action, request.url.path):
             return self._problem(request, 403, "Your roles do not allow this.", visitor)
         try:
             form = await _form(request) if page.method == "POST" else {}
@@ -172,15 +172,16 @@ class _House:
         visitor: Visitor | None = request.scope["visitor"]
         if visitor is None:
             return self._who_are_you(request)
-        if not self.console.gate.allows(visitor, "read", request.url.path):
+        if not await run_in_threadpool(self.console.gate.allows, visitor, "read", request.url.path):
             return self._problem(request, 403, "Your roles do not allow this.", visitor)
         if self.console.feed.full:
             return Response("Too many streams are open.\n", 503, {"retry-after": "10"}, "text/plain")
         last = request.headers.get("last-event-id", "")
         after = int(last) if last.isdecimal() and len(last) < 16 else None
         cookie: str = request.scope["cookie"]
-        alive = partial(self.console.sessions.still, cookie) if visitor.csrf else lambda: True
-        events = self.console.feed.listen(None if visitor.everywhere else visitor.tenant, after=after, alive=alive)
+        alive = partial(self.console.sessions.lives, visitor, cookie)
+        tenant = None if visitor.everywhere else visitor.tenant
+        events = self.console.feed.listen(tenant, after=after, alive=partial(run_in_threadpool, alive))
         return StreamingResponse(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
     async def http_problem(self, request: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ import hmac
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -55,7 +56,8 @@ class Border:
         refusal = self._refusal(scope, headers)
         if refusal is None:
             scope["cookie"] = self._cookie(headers)
-            scope["visitor"] = self._visitor(headers, scope["cookie"])
+            # Keys are looked up in the state, which may be slow: never in the event loop.
+            scope["visitor"] = await run_in_threadpool(self._visitor, headers, scope["cookie"])
             await self.app(scope, receive, send_guarded)
         else:
             await refusal(scope, receive, send_guarded)

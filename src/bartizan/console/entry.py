@@ -70,7 +70,7 @@ def headline(body: AnyBody) -> str:
         case Action():
             return f"{body.name} {body.target}" + (f", {body.reason}" if body.reason else "")
         case Event():
-            facts = " ".join(f"{key}={_brief(value)}" for key, value in body.data.items())
+            facts = " ".join(f"{key}={_brief(value)}" for key, value in body.data.items() if value not in ([], {}, ""))
             return f"{body.name} {facts}".strip()
 
 
@@ -98,7 +98,7 @@ def _measured(body: Measure) -> str:
 
 def _brief(value: Any) -> str:
     if isinstance(value, list):
-        return f"({len(value)})" if value else "none"
+        return f"({len(value)})"
     if isinstance(value, dict):
-        return "{...}" if value else "none"
+        return "{...}"
     return str(value)

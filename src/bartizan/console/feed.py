@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
 
@@ -61,7 +61,12 @@ class Feed:
             listener.waiting.put_nowait(None)
 
     async def listen(
-        self, tenant: str | None, *, after: int | None, alive: Callable[[], bool], longest_s: float = LONGEST_S
+        self,
+        tenant: str | None,
+        *,
+        after: int | None,
+        alive: Callable[[], Awaitable[bool]],
+        longest_s: float = LONGEST_S,
     ) -> AsyncIterator[bytes]:
         """The events of one stream; it ends with the session, the feed, or after a while: browsers come back."""
         listener = Listener(tenant)
@@ -74,7 +79,7 @@ class Feed:
         until = loop.time() + longest_s
         try:
             yield f"retry: {RETRY_MS}\n\n".encode()
-            while alive() and loop.time() < until:
+            while await alive() and loop.time() < until:
                 try:
                     item = await asyncio.wait_for(listener.waiting.get(), min(BEAT_S, max(0.0, until - loop.time())))
                 except TimeoutError:
@@ -85,7 +90,7 @@ class Feed:
                 if listener.missed:
                     yield b"event: missed\ndata: %d\n\n" % listener.missed
                     listener.missed = 0
-                if alive():
+                if await alive():
                     yield b"id: %d\nevent: record\ndata: %b\n\n" % (item[0], msgspec.json.encode(item[1]))
         finally:
             self._listeners.discard(listener)

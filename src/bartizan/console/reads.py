@@ -2,9 +2,10 @@
 
 # ruff: noqa: S608 (statements are put together from constants of this file; every value is a parameter)
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -14,10 +15,13 @@ from bartizan.ledger.query import Table
 from bartizan.state import State
 from bartizan.state.rows import Known, Status
 
+T = TypeVar("T")
+
 MAX_ROWS = 200
 COLUMNS = 'id, "at", tenant, kind, control, asset, actor, body'
 
 MAX_FINDINGS = 10_000
+COUNT_EVERY_S = 5.0
 
 Select = Callable[[str, Sequence[object]], Table]
 """Runs one SQL statement with parameters over the view `records`, contained and under the limits of the ledger."""
@@ -55,6 +59,13 @@ class Hour(msgspec.Struct, frozen=True):
     kinds: dict[str, int]
 
 
+class History(msgspec.Struct, frozen=True):
+    """How many records there are, and the last hours one by one."""
+
+    total: int
+    hours: tuple[Hour, ...]
+
+
 class Reads:
     """The questions that pages ask of one installation."""
 
@@ -62,6 +73,7 @@ class Reads:
         self.state = state
         self._table = select
         self._controls = controls
+        self._counted: dict[tuple[object, ...], tuple[float, Any]] = {}
 
     def latest(self, wanted: Wanted, limit: int = 50) -> list[Entry]:
         """The latest records that are wanted, the newest first."""
@@ -69,23 +81,11 @@ class Reads:
         sql = f'select {COLUMNS} from records where {where} order by "at" desc, id desc limit {min(limit, MAX_ROWS)}'
         return [entry_of_row(_timed(row)) for row in self._select(sql, params)]
 
-    def count(self, tenant: str | None) -> int:
-        where, params = _where(Wanted(tenant=tenant))
-        return int(self._select(f"select count(*) as n from records where {where}", params)[0]["n"])
-
-    def hours(self, tenant: str | None, *, until: datetime, hours: int = 48) -> list[Hour]:
-        """Hour by hour, what was recorded lately; hours without records are there too."""
+    def history(self, tenant: str | None, *, until: datetime, hours: int = 48) -> History:
+        """How much was recorded in all, and what in each of the last hours, those without records too."""
         last = until.replace(minute=0, second=0, microsecond=0)
         first = last - timedelta(hours=hours - 1)
-        where, params = _where(Wanted(tenant=tenant))
-        sql = (
-            "select date_trunc('hour', \"at\") as hour, kind, count(*) as n from records "
-            f'where "at" >= ? and {where} group by all'
-        )
-        counted: dict[datetime, dict[str, int]] = {}
-        for row in self._select(sql, [first.replace(tzinfo=None), *params]):
-            counted.setdefault(_utc(row["hour"]), {})[row["kind"]] = int(row["n"])
-        return [Hour(at, counted.get(at, {})) for at in (first + timedelta(hours=n) for n in range(hours))]
+        return self._lately(("history", tenant, first, hours), lambda: self._history(tenant, first, hours))
 
     def record(self, id: str, tenant: str | None) -> dict[str, Any] | None:
         """Every flat column of one record."""
@@ -110,15 +110,7 @@ class Reads:
 
     def trials(self) -> list[TrialRow]:
         """Each installed control with what its last trial on canary and quiet twin showed; the broken ones first."""
-        sql = (
-            "select asset, kind, name, id, \"at\", body from records where control like 'runner.canary@%' "
-            f'qualify row_number() over (partition by asset, kind order by "at" desc, id desc) = 1 limit {5 * MAX_ROWS}'
-        )
-        seen: dict[str, dict[str, dict[str, Any]]] = {}
-        for row in self._select(sql, []):
-            seen.setdefault(str(row["asset"]), {})[row["kind"]] = _timed(row)
-        rows = [_trial(control, seen.get(f"control:{control}", {})) for control in self._controls()]
-        return sorted(rows, key=lambda row: (("broken", "unknown", "sound").index(row.standing), row.control))
+        return self._lately(("trials",), self._trials)
 
     def ask(self, sql: str) -> Table:
         """What an administrator's own SQL gives."""
@@ -138,11 +130,8 @@ class Reads:
         return [row for row in rows if sought in _words(row).casefold()][:limit]
 
     def exposure(self, tenant: str) -> dict[str, int]:
-        """How many findings are open, by severity, the worst first."""
-        counts = {str(level): 0 for level in reversed(Severity)}
-        for row in self.state.findings(tenant=tenant, status="open", limit=MAX_FINDINGS):
-            counts[str(row.finding.severity)] += 1
-        return counts
+        """How many findings are open, by severity, the worst first. What someone decides about them shows at once."""
+        return self._lately(("exposure", tenant, self.state.rev), lambda: self._exposure(tenant))
 
     def said_last(self, fingerprint: str, tenant: str | None) -> str:
         """The id of the record that last said this finding; empty if the ledger no longer holds one."""
@@ -150,6 +139,48 @@ class Reads:
         sql = f'select id from records where fingerprint = ? and {where} order by "at" desc, id desc limit 1'
         found = self._select(sql, [fingerprint, *params])
         return str(found[0]["id"]) if found else ""
+
+    def _lately(self, asked: tuple[object, ...], count: Callable[[], T]) -> T:
+        """What `count` gives now or gave within the last seconds: each goes over the whole ledger, on every page."""
+        now = time.monotonic()
+        found = self._counted.get(asked)
+        if found is None or now - found[0] > COUNT_EVERY_S:
+            found = (now, count())
+            kept = {key: held for key, held in list(self._counted.items()) if now - held[0] <= COUNT_EVERY_S}
+            self._counted = kept | {asked: found}
+        counted: T = found[1]
+        return counted
+
+    def _history(self, tenant: str | None, first: datetime, hours: int) -> History:
+        where, params = _where(Wanted(tenant=tenant))
+        sql = (
+            'select case when "at" >= ? then date_trunc(\'hour\', "at") end as hour, kind, count(*) as n '
+            f"from records where {where} group by all"
+        )
+        total, counted = 0, dict[datetime, dict[str, int]]()
+        for row in self._select(sql, [first.replace(tzinfo=None), *params]):
+            total += row["n"]
+            if row["hour"] is not None:
+                counted.setdefault(_utc(row["hour"]), {})[row["kind"]] = row["n"]
+        every = (first + timedelta(hours=number) for number in range(hours))
+        return History(total, tuple(Hour(at, counted.get(at, {})) for at in every))
+
+    def _trials(self) -> list[TrialRow]:
+        sql = (
+            "select asset, kind, name, id, \"at\", body from records where control like 'runner.canary@%' "
+            f'qualify row_number() over (partition by asset, kind order by "at" desc, id desc) = 1 limit {5 * MAX_ROWS}'
+        )
+        seen: dict[str, dict[str, dict[str, Any]]] = {}
+        for row in self._select(sql, []):
+            seen.setdefault(str(row["asset"]), {})[row["kind"]] = _timed(row)
+        rows = [_trial(control, seen.get(f"control:{control}", {})) for control in self._controls()]
+        return sorted(rows, key=lambda row: (("broken", "unknown", "sound").index(row.standing), row.control))
+
+    def _exposure(self, tenant: str) -> dict[str, int]:
+        counts = {str(level): 0 for level in reversed(Severity)}
+        for row in self.state.findings(tenant=tenant, status="open", limit=MAX_FINDINGS):
+            counts[str(row.finding.severity)] += 1
+        return counts
 
     def _select(self, sql: str, params: Sequence[object]) -> list[dict[str, Any]]:
         table = self._table(sql, params)

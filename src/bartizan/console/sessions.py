@@ -5,6 +5,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable
+from threading import Lock
 from typing import Protocol
 
 import msgspec
@@ -46,7 +47,7 @@ class _Session(msgspec.Struct):
 
 
 class Sessions:
-    """The sessions of one console process; they are kept in memory and end with it."""
+    """The sessions of one console process, for any thread of it; they are kept in memory and end with it."""
 
     def __init__(
         self,
@@ -66,14 +67,18 @@ class Sessions:
         self._clock = clock
         self._sessions: dict[bytes, _Session] = {}
         self._refused_at: list[float] = []
+        self._opening = Lock()
 
     def redeem(self, token: str) -> str | None:
         """The cookie of a new session for the one who holds the one-time token; it works once."""
-        if self._token is None or not hmac.compare_digest(self._token, _digest(token)):
-            self._refused_at.append(self._clock())
-            return None
-        self._token = None
-        return self._open(self._operator)
+        with self._opening:
+            fits = self._token is not None and hmac.compare_digest(self._token, _digest(token))
+            if fits:
+                self._token = None
+        if fits:
+            return self._open(self._operator)
+        self._refused_at.append(self._clock())
+        return None
 
     def enter(self, secret: str) -> str | None:
         """The cookie of a new session for the holder of an API key."""
@@ -97,13 +102,15 @@ class Sessions:
         if session is None:
             return None
         if not self._lives(session, now):
-            del self._sessions[name]
+            self._sessions.pop(name, None)
             return None
         session.seen = now
         return session.visitor
 
-    def still(self, cookie: str) -> bool:
-        """True while the session lives; asking this does not prolong it."""
+    def lives(self, visitor: Visitor, cookie: str) -> bool:
+        """True while the visitor's session or key lives; asking this prolongs nothing."""
+        if not visitor.csrf:
+            return self._keys.alive(visitor)
         session = self._sessions.get(_digest(cookie))
         return session is not None and self._lives(session, self._clock())
 
@@ -122,12 +129,13 @@ class Sessions:
 
     def _open(self, visitor: Visitor) -> str:
         now = self._clock()
-        self._sessions = {name: one for name, one in self._sessions.items() if self._lives(one, now)}
-        if len(self._sessions) >= MAX_SESSIONS:
-            del self._sessions[min(self._sessions, key=lambda name: self._sessions[name].seen)]
         cookie = secrets.token_urlsafe(32)
         own = msgspec.structs.replace(visitor, csrf=secrets.token_urlsafe(32))
-        self._sessions[_digest(cookie)] = _Session(own, now, now)
+        with self._opening:
+            kept = {name: one for name, one in self._sessions.items() if self._lives(one, now)}
+            if len(kept) >= MAX_SESSIONS:
+                del kept[min(kept, key=lambda name: kept[name].seen)]
+            self._sessions = kept | {_digest(cookie): _Session(own, now, now)}
         return cookie
 
     def _lives(self, session: _Session, now: float) -> bool:

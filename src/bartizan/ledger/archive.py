@@ -18,7 +18,7 @@ from bartizan.ledger.files import PRIVATE_FILE, make_folder, replace, sync_folde
 from bartizan.ledger.inventory import Filed, durable_bytes, filed
 from bartizan.ledger.parquet import FOLDER, LAYOUT, drop_view_files, make_view_file, view_files
 
-LEVEL = 3
+LEVEL = 1
 PIECE_BYTES = 1 << 20
 AT_ONCE = 2
 

@@ -120,7 +120,8 @@ class Looker:
         found = filed(self._folder)
         viewed = view_files(self._folder)
         closed = [each for each in found if not each.open]
-        parquet = tuple(viewed[each.key] for each in closed if each.key in viewed)
+        # The newest first: while DuckDB looks for the latest few, it skips row groups older than those it has.
+        parquet = tuple(sorted((viewed[each.key] for each in closed if each.key in viewed), key=_age, reverse=True))
         shown = (parquet, tuple(each for each in closed if each.key not in viewed))
         if self._session is None or shown != self._shown:
             self._session, self._shown, self._loaded = _session(*shown, self._scratch), shown, {}
@@ -217,6 +218,11 @@ def _session(parquet: tuple[Path, ...], lines: tuple[Filed, ...], scratch: int) 
     union = " union all ".join(f"select {COLUMN_LIST} from {part}" for part in parts)  # noqa: S608 - our own words
     session.execute(f"create view records as {union}")
     return session
+
+
+def _age(path: Path) -> tuple[str, str]:
+    """Sorts files of the view by day, then by how far their slot had come."""
+    return path.parent.name, path.name.partition("-")[2]
 
 
 def _fetched(session: "DuckDBPyConnection", question: Question) -> Answer:

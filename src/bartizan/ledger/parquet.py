@@ -22,8 +22,8 @@ LAYOUT = "1"
 """Changes when the columns do: a view of another layout is made again."""
 VIEW_FILE = re.compile(r"(0|[1-9][0-9]{0,5})-([0-9]{20})\.parquet\Z")
 
-ROW_GROUP_ROWS = 122_880
-COMPRESSION_LEVEL = 6
+ROW_GROUP_ROWS = 40_960
+COMPRESSION_LEVEL = 8
 MEMORY_MIB = 360
 
 LINE_COLUMNS = {

@@ -40,6 +40,7 @@ def restore(path: Path, data: Path, *, against: bytes | None = None) -> Manifest
         raise UsageError("there is no such backup", where=path)
     if data.is_symlink() or (data.exists() and not (data.is_dir() and not any(data.iterdir()))):
         raise UsageError("a backup is restored into an empty folder only", where=data)
+    data = data.absolute()
     data.parent.mkdir(parents=True, exist_ok=True)
     draft = data.with_name(f".{data.name}.{secrets.token_hex(8)}.draft")
     draft.mkdir(PRIVATE_FOLDER)
@@ -105,5 +106,5 @@ def _prove(draft: Path, manifest: Manifest, against: bytes | None) -> None:
     if not found.sound:
         raise LedgerTampered(f"the backup is refused: {found.faults[0].what}", todo="Restore a later backup.")
     sizes = {str(state.slot): state.records for state in found.slots}
-    if any(sizes.get(slot) != size for slot, size in manifest.heads.items()):
+    if any(sizes.get(slot, 0) != size for slot, size in manifest.heads.items()):
         raise LedgerTampered("the backup is refused: its ledger has not the records that its manifest gives")

@@ -39,6 +39,10 @@ class BadRedirect(NetError):
     """A redirect that must not be followed: too many, nowhere, or to where the request must not go."""
 
 
+class BadStatus(NetError):
+    """The answer's status says that it is not what was asked for."""
+
+
 class WrongRange(NetError):
     """The answer is not the range that was asked for."""
 

@@ -52,7 +52,13 @@ class Url:
 
     def join(self, location: str) -> Self:
         """Where a `location` field points to from here."""
-        return self.parse(urljoin(self.text, location))
+        if location and not PRINTABLE.match(location):
+            raise Unsendable("a location is printable ASCII characters", where=self)
+        try:
+            joined = urljoin(self.text, location)
+        except ValueError:
+            raise Unsendable("a location's host or port cannot be read", where=self) from None
+        return self.parse(joined)
 
     @property
     def text(self) -> str:
@@ -83,7 +89,5 @@ class Url:
 
 
 def _without_secrets(text: str) -> str:
-    """A text that is no proper URL, without what follows a `?` or `#` or stands before an `@`."""
-    shown = re.split(r"[?#]", text, maxsplit=1)[0]
-    scheme, found, rest = shown.rpartition("@")[2].partition("://")
-    return shown if "@" not in shown else f"...@{scheme}{found}{rest}"
+    """A text that is no proper URL up to its query; nothing of one that may hold a password."""
+    return "..." if "@" in text else re.split(r"[?#]", text, maxsplit=1)[0]

@@ -19,20 +19,8 @@ METHOD = re.compile(r"[A-Z]{1,20}\Z")
 # A tunnel and a loop back of credentials; nothing here wants either.
 REFUSED_METHODS = frozenset({"CONNECT", "TRACE"})
 # What frames a message or concerns the connection is written here and nowhere else.
-OWN_FIELDS = frozenset(
-    [
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    ]
-)
+OWN_FIELDS = frozenset({"connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te"})
+OWN_FIELDS |= {"trailer", "transfer-encoding", "upgrade"}
 MAX_OVERHEAD_PER_BODY_BYTE = 8
 BODILESS = frozenset({204, 304})
 
@@ -88,6 +76,8 @@ class MessageReader:
         self._fed_bytes = 0
         self._body_bytes = 0
         self._quiet_bytes = 0
+        self._fault: NetError | None = None
+        """What a callback raised, which httptools wraps."""
         self._raw: RawParser
 
     def feed(self, data: bytes) -> None:
@@ -95,9 +85,10 @@ class MessageReader:
         self._quiet_bytes += len(data)
         try:
             self._raw.feed_data(data)
-        except httptools.HttpParserCallbackError as error:
-            if not self.done:
-                raise _cause(error) from None
+        except httptools.HttpParserCallbackError:
+            if self._fault is None:
+                raise
+            raise self._fault from None
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if not self.done:
                 raise Malformed(f"not HTTP/1.1: {error}") from None
@@ -113,7 +104,7 @@ class MessageReader:
             return
         self._count_head(len(name) + len(value) + 4)
         if len(self._fields) >= self._limits.headers:
-            raise TooLarge(f"more than {self._limits.headers} header fields")
+            raise self._refuse(TooLarge(f"more than {self._limits.headers} header fields"))
         self._fields.append((name.decode("latin-1"), value.decode("latin-1").strip(" \t")))
 
     def on_body(self, data: bytes) -> None:
@@ -123,7 +114,7 @@ class MessageReader:
         self._quiet_bytes = 0
         self._body_bytes += len(data)
         if self._body_bytes > self._limits.body_bytes:
-            raise TooLarge(f"a body of more than {self._limits.body_bytes:,} bytes")
+            raise self._refuse(TooLarge(f"a body of more than {self._limits.body_bytes:,} bytes"))
         self._sink.on_body_piece(data)
 
     def on_message_complete(self) -> None:
@@ -137,27 +128,33 @@ class MessageReader:
         self._fields, self._field_bytes = [], 0  # trailers follow, and have the same limits
         codings = headers.all("transfer-encoding")
         if codings and ([coding.lower() for coding in codings] != ["chunked"] or version != "1.1"):
-            raise Malformed("a transfer coding other than chunked")
+            raise self._refuse(Malformed("a transfer coding other than chunked"))
         if version not in {"1.0", "1.1"}:
-            raise Malformed(f"HTTP/{version} was not asked for")
+            raise self._refuse(Malformed(f"HTTP/{version} was not asked for"))
         length = None if codings else headers.get("content-length")
-        if length is not None and int(length) > self._limits.body_bytes:
-            raise TooLarge(f"a body of {int(length):,} bytes, more than {self._limits.body_bytes:,}")
         return None if length is None else int(length)
+
+    def _check_length(self, length: int | None) -> None:
+        if length is not None and length > self._limits.body_bytes:
+            raise self._refuse(TooLarge(f"a body of {length:,} bytes, more than {self._limits.body_bytes:,}"))
 
     def _count_head(self, count: int) -> None:
         self._field_bytes += count
         if self._field_bytes > self._limits.header_bytes:
-            raise TooLarge(f"a header of more than {self._limits.header_bytes:,} bytes")
+            raise self._refuse(TooLarge(f"a header of more than {self._limits.header_bytes:,} bytes"))
 
     def _check_quiet_and_overhead(self) -> None:
         """Bound what makes no progress: unfinished fields, chunk extensions, storms of tiny chunks."""
         limit = self._limits.header_bytes
-        if self._quiet_bytes > limit and (self._in_head or self._quiet_bytes > 2 * limit):
-            raise TooLarge(f"a header of more than {limit:,} bytes")
+        if self._quiet_bytes > limit:
+            raise TooLarge(f"a header of more than {limit:,} bytes" if self._in_head else "more framing than body")
         overhead = self._fed_bytes - self._body_bytes
         if overhead > 2 * limit + MAX_OVERHEAD_PER_BODY_BYTE * self._body_bytes:
             raise TooLarge("more framing than body")
+
+    def _refuse(self, fault: NetError) -> NetError:
+        self._fault = fault
+        return fault
 
     def _end(self) -> None:
         if not self.done:
@@ -184,7 +181,7 @@ class AnswerReader(MessageReader):
             return
         status, headers = self._parser.get_status_code(), Headers(self._fields)
         if status == 101:
-            raise Malformed("the protocol was switched, which was not asked for")
+            raise self._refuse(Malformed("the protocol was switched, which was not asked for"))
         if status < 200:  # interim, RFC 9110, 15.2; its bytes count like those of the answer's own header
             self._fields = []
             return
@@ -194,6 +191,8 @@ class AnswerReader(MessageReader):
         self.head = AnswerHead(status, headers, self._parser.should_keep_alive() and not self._until_close)
         if bodiless:
             self._end()
+        else:
+            self._check_length(length)  # last, so that whoever asked sees the status of an answer with too long a body
 
     def eof(self) -> None:
         """The peer closed: the end of a body without a length, or too early."""
@@ -202,9 +201,3 @@ class AnswerReader(MessageReader):
         if not self._until_close:
             raise Malformed("the connection closed before the end of the answer")
         self._end()
-
-
-def _cause(error: BaseException) -> NetError:
-    """What our own callback raised."""
-    cause = error.__context__
-    return cause if isinstance(cause, NetError) else Malformed(f"not HTTP/1.1: {error}")

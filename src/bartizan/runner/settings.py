@@ -26,7 +26,9 @@ class LedgerSettings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="What happens when nothing can be written: refuse the work, or go on and count what is lost."),
     ] = "fail-closed"
     retain_days: Annotated[int, Meta(ge=0, description="Days that closed segments are kept; 0 keeps them all.")] = 0
-    retain_gib: Annotated[float, Meta(ge=0, description="GiB that closed segments may fill; 0 sets no limit.")] = 0.0
+    retain_gib: Annotated[
+        float, Meta(ge=0, le=1e9, description="GiB that closed segments may fill; 0 sets no limit.")
+    ] = 0.0
 
 
 class StateSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,8 +53,17 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 class RunnerSettings(msgspec.Struct, frozen=True, kw_only=True):
     canary_every_minutes: Annotated[
-        float, Meta(gt=0, description="Minutes between two trials of every control on its canary and quiet twin.")
+        float,
+        Meta(gt=0, le=525_600, description="Minutes between two trials of every control on its canary and quiet twin."),
     ] = 60.0
+    archive_every_minutes: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=525_600,
+            description="Minutes between two looks for closed segments to pack and old ones to let go.",
+        ),
+    ] = 15.0
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,7 +52,8 @@ def fanout(
     tell = _teller(total, progress)
     if spot.kind == "here":
         return _here(fn, items, seed, tell, cancel)
-    return _away(lambda: _open(spot, _pickled(fn), seed, seconds, total), items, window, tell, cancel)
+    packed = _pickled(fn)
+    return _away(lambda: _open(spot, packed, seed, seconds, total), items, window, tell, cancel)
 
 
 def _teller(total: int | None, progress: Progress | None) -> Callable[[int], None]:

@@ -9,7 +9,7 @@ from bartizan.state.tables import FINDINGS
 
 R = TypeVar("R", bound=Row)
 Key: TypeAlias = tuple[Sql, ...]
-Group: TypeAlias = tuple[str, str, str]
+Group: TypeAlias = tuple[str, str]
 
 MAX_ROWS = 50_000
 """How many rows a book holds before it lets go of them."""
@@ -24,7 +24,7 @@ class Book:
         self._rows: dict[Table[Any], dict[Key, Any]] = {}
         self._written: dict[Table[Any], dict[Key, Any]] = {}
         self._groups: dict[Group, dict[str, None]] = {}
-        """The fingerprints of each control at each asset, for those that were asked for."""
+        """The fingerprints at each asset, for those that were asked for."""
         self._held = 0
 
     def get(self, table: Table[R], *key: Sql) -> R | None:
@@ -45,13 +45,13 @@ class Book:
         self._hold(table, key, row)
         self._written.setdefault(table, {})[key] = row
 
-    def findings_of(self, tenant: str, thing: str, control: str) -> list[FindingRow]:
-        """The findings that this control has had at this asset."""
-        group = (tenant, thing, control)
+    def findings_of(self, tenant: str, thing: str) -> list[FindingRow]:
+        """The findings that this asset has had."""
+        group = (tenant, thing)
         rows: dict[Key, FindingRow] = self._rows.setdefault(FINDINGS, {})
         if group not in self._groups:
             self.flush()
-            match = "WHERE tenant = ? AND thing = ? AND control = ?"
+            match = "WHERE tenant = ? AND thing = ?"
             found = [FINDINGS.row(values) for values in self._session.all(f"{FINDINGS.select} {match}", group)]
             for row in found:
                 self._hold(FINDINGS, (tenant, row.fingerprint), row)
@@ -79,9 +79,9 @@ class Book:
         rows[key] = row
 
     def _regroup(self, before: FindingRow | None, row: FindingRow) -> None:
-        """Keeps the groups right while a finding appears, or moves to another control or asset."""
-        group = (row.tenant, row.thing, row.control)
-        if before and (before.tenant, before.thing, before.control) != group:
-            self._groups.get((before.tenant, before.thing, before.control), {}).pop(row.fingerprint, None)
+        """Keeps the groups right while a finding appears, or moves to another asset."""
+        group = (row.tenant, row.thing)
+        if before and (before.tenant, before.thing) != group:
+            self._groups.get((before.tenant, before.thing), {}).pop(row.fingerprint, None)
         if group in self._groups:
             self._groups[group][row.fingerprint] = None

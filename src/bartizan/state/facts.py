@@ -18,6 +18,7 @@ from bartizan.state.tables import ASSETS, FINDINGS, LOOKS
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 FINISHED = "control.finished"
 SEEN = "asset.seen"
+MAX_CONTROLS = 64
 
 
 def is_fact(record: Record) -> bool:
@@ -70,25 +71,26 @@ def _sight(book: Book, record: Record, finding: Finding, asset: Asset | None) ->
         first_at=record.at,
         last_id=record.id,
         last_at=record.at,
+        seen={control: record.id},
     )
     known = book.get(FINDINGS, record.tenant, finding.fingerprint)
-    if known is None:
+    latest, earliest, count = sighting, sighting, 1
+    seen, gone = dict(known.seen if known else {}), known.gone if known else {}
+    if control not in seen:
         look = book.get(LOOKS, record.tenant, thing, control)
-        missed = look is not None and finding.fingerprint not in look.fingerprints
-        book.put(FINDINGS, msgspec.structs.replace(sighting, gone_id=look.id if look and missed else ""))
-        return
-    latest = sighting if record.id > known.last_id else known
-    earliest = sighting if record.id < known.first_id else known
-    book.put(
-        FINDINGS,
-        msgspec.structs.replace(
-            latest,
-            count=known.count + 1,
-            first_id=earliest.first_id,
-            first_at=earliest.first_at,
-            gone_id=known.gone_id,
-        ),
+        if look is not None and finding.fingerprint not in look.fingerprints:
+            gone = gone | {control: look.id}
+        if len(seen) == MAX_CONTROLS:
+            raise Refused(f"more than {MAX_CONTROLS} controls claim one finding")
+    if known:
+        count += known.count
+        latest = sighting if record.id > known.last_id else known
+        earliest = sighting if record.id < known.first_id else known
+    seen[control] = max(record.id, seen.get(control, ""))
+    row = msgspec.structs.replace(
+        latest, count=count, first_id=earliest.first_id, first_at=earliest.first_at, seen=seen, gone=gone
     )
+    book.put(FINDINGS, _standing(row))
 
 
 def _finish(book: Book, record: Record, event: Event, asset: Asset) -> None:
@@ -102,9 +104,17 @@ def _finish(book: Book, record: Record, event: Event, asset: Asset) -> None:
         row = LookRow(tenant=record.tenant, thing=thing, control=control, id=record.id, fingerprints=fingerprints)
         book.put(LOOKS, row)
     saw = frozenset(fingerprints)
-    for known in book.findings_of(record.tenant, thing, control):
-        if known.fingerprint not in saw and record.id > known.gone_id:
-            book.put(FINDINGS, msgspec.structs.replace(known, gone_id=record.id))
+    for known in book.findings_of(record.tenant, thing):
+        missed = control in known.seen and known.fingerprint not in saw
+        if missed and record.id > known.gone.get(control, ""):
+            book.put(FINDINGS, _standing(msgspec.structs.replace(known, gone=known.gone | {control: record.id})))
+
+
+def _standing(row: FindingRow) -> FindingRow:
+    """The row with what follows from who saw it, and who missed it."""
+    fixed = all(row.gone.get(control, "") > last for control, last in row.seen.items())
+    gone_id = min(row.gone.get(control, "") for control in row.seen)
+    return msgspec.structs.replace(row, fixed=int(fixed), gone_id=gone_id)
 
 
 def _fingerprints(event: Event) -> tuple[str, ...] | None:

@@ -7,6 +7,9 @@ import msgspec
 
 from bartizan.kernel import Record
 
+RETIRED = "retired"
+"""The fault of a line that the ledger once held and no longer keeps."""
+
 
 class Line(msgspec.Struct, frozen=True):
     """One acknowledged line of the ledger: a record, or why it cannot be read as one."""

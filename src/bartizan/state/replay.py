@@ -15,7 +15,7 @@ from bartizan.state.database import Session
 from bartizan.state.deeds import fold_change
 from bartizan.state.errors import Refused, StateAhead
 from bartizan.state.facts import fold_fact, is_fact
-from bartizan.state.log import Line, Log, Sealer
+from bartizan.state.log import RETIRED, Line, Log, Sealer
 from bartizan.state.tables import FINDINGS, TABLES
 
 REFUSED_RULE = "state.refused"
@@ -47,10 +47,13 @@ def catch_up(session: Session, log: Log, vault: Sealer, *, limit: int | None = N
     for line in islice(log.tail({slot: index for slot, (index, _) in known.items()}), limit and limit + len(known)):
         if line.slot in known:
             index, met = known.pop(line.slot)
-            if line.index == index and _id(line) != met:
+            if line.index == index and line.fault != RETIRED and _id(line) != met:
                 raise _ahead(f"line {index} of slot {line.slot} is not the one that was read before")
             if line.index == index:
                 continue
+        following = progress.lines.get(line.slot, (-1, ""))[0] + 1
+        if line.index > following:
+            refused.append(_gap(line, following))
         count += 1
         try:
             folded = _fold(book, line, vault)
@@ -60,15 +63,13 @@ def catch_up(session: Session, log: Log, vault: Sealer, *, limit: int | None = N
             facts += folded is Finding
             changes += folded is Event
             if folded is Event and line.record:
-                progress.prove(line.record.rev or 0)
+                progress.rev = max(progress.rev, line.record.rev or 0)
         progress.lines[line.slot] = (line.index, _id(line))
         book.breathe()
     complete = limit is None or count < limit
     if complete and known:
         slot, (index, _) = known.popitem()
         raise _ahead(f"line {index} of slot {slot} is gone")
-    if complete and progress.rev > progress.proven:
-        raise _ahead(f"it has no change {progress.rev}, only {progress.proven}")
     book.flush()
     progress.save()
     _report(book, log, refused)
@@ -85,27 +86,20 @@ def start_over(session: Session, log: Log, vault: Sealer) -> Replay:
 
 
 class Progress:
-    """How far the views are: the last line read of each slot, the last `rev` taken, and the last one read back."""
+    """How far the views are: the last line read of each slot, and the last `rev` read."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self.lines: dict[int, tuple[int, str]] = {}
-        self.rev = self.proven = 0
+        self.rev = 0
         for name, number, last in session.all("SELECT name, number, id FROM progress"):
             if name == "rev":
                 self.rev = number
-            elif name == "proven":
-                self.proven = number
             else:
                 self.lines[int(name)] = (number, last)
 
-    def prove(self, rev: int) -> None:
-        """Notes that the ledger holds this change."""
-        self.proven = max(self.proven, rev)
-        self.rev = max(self.rev, rev)
-
     def save(self) -> None:
-        rows = [("rev", self.rev, ""), ("proven", self.proven, "")]
+        rows = [("rev", self.rev, "")]
         rows += [(str(slot), index, last) for slot, (index, last) in self.lines.items()]
         self._session.many(
             "INSERT INTO progress (name, number, id) VALUES (?, ?, ?) "
@@ -161,6 +155,12 @@ def _refusal(line: Line, error: Exception) -> Finding:
     return _finding(
         message, Place(path=f"ledger/{line.slot}", line=line.index), f"{line.slot}/{line.index} {_id(line)}"
     )
+
+
+def _gap(line: Line, following: int) -> Finding:
+    message = f"The state was made without {line.index - following:,} records that the ledger no longer holds"
+    place = Place(path=f"ledger/{line.slot}", line=following)
+    return _finding(message, place, f"{line.slot}/{following}-{line.index}")
 
 
 def _finding(message: str, place: Place, evidence: str) -> Finding:

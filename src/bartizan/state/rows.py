@@ -72,8 +72,14 @@ class FindingRow(Row, frozen=True, kw_only=True):
     first_at: datetime
     last_id: str
     last_at: datetime
+    seen: dict[str, str]
+    """Control -> the record of its latest sighting."""
+    fixed: int = 0
+    """1 if every control that saw it has since looked and not seen it."""
+    gone: dict[str, str] = {}
+    """Control -> its latest look at the asset that did not see it."""
     gone_id: str = ""
-    """The latest look of its control at its asset that did not see it."""
+    """The earliest of those looks, once each control that saw it has one."""
 
 
 class LookRow(Row, frozen=True, kw_only=True):

@@ -10,11 +10,11 @@ from bartizan.state.book import Book
 from bartizan.state.changes import parse
 from bartizan.state.database import Database, connect
 from bartizan.state.deeds import fold_change
-from bartizan.state.errors import Refused
+from bartizan.state.errors import Refused, StateError
 from bartizan.state.facts import is_fact
 from bartizan.state.log import Log, Sealer
 from bartizan.state.migrate import migrate
-from bartizan.state.replay import Progress, Replay, catch_up, sealed, start_over
+from bartizan.state.replay import Replay, catch_up, sealed, start_over
 from bartizan.state.tail import Tail
 from bartizan.state.views import Views
 
@@ -50,24 +50,21 @@ class State(Views):
         return state
 
     def change(self, stamp: Stamp, *events: Event) -> list[Record]:
-        """Changes the state by these events: numbered, sealed and durable in the ledger before it shows.
+        """Changes the state by these events: numbered, sealed, durable in the ledger, and then folded from there.
 
         If this raises after the ledger took the records, the change has happened: the next look at the ledger folds it.
         """
         with self._database.writing() as session:
             # Another process may have died between its append and its commit: its numbers are taken.
-            catch_up(session, self._log, self._vault)
-            progress = Progress(session)
-            book = Book(session)
-            records = []
-            for event in events:
-                progress.rev += 1
-                record = sealed(stamp(event, rev=progress.rev), self._vault)
-                _fold(event, book, record, progress.rev)
-                records.append(record)
-            book.flush()
-            progress.save()
+            first = catch_up(session, self._log, self._vault).rev + 1
+            records = [sealed(stamp(event, rev=rev), self._vault) for rev, event in enumerate(events, first)]
+            rehearsal = Book(session)
+            for rev, (event, record) in enumerate(zip(events, records, strict=True), first):
+                _rehearse(event, rehearsal, record, rev)
             self._log.append(records)
+            # A ledger that is told to go on when its disk is full may have lost them.
+            if catch_up(session, self._log, self._vault).rev < first + len(events) - 1:
+                raise StateError("the ledger did not keep the change, so it was not made", where=self.where)
         return records
 
     def observe(self, records: Iterable[Record]) -> None:
@@ -103,8 +100,8 @@ class State(Views):
         self.close()
 
 
-def _fold(event: Event, book: Book, record: Record, rev: int) -> None:
-    """Takes in a change that is being made, where what does not fit is the caller's mistake."""
+def _rehearse(event: Event, book: Book, record: Record, rev: int) -> None:
+    """Takes in a change that is about to be made, where what does not fit is the caller's mistake."""
     try:
         fold_change(parse(event), book, record, rev)
     except Refused as error:

@@ -14,7 +14,7 @@ from bartizan.state.table import Table
 
 ASSETS = Table("assets", AssetRow, "tenant", "thing")
 LINKS = Table("links", LinkRow, "tenant", "parent_thing", "parent_digest", "child_thing", "child_digest", "relation")
-FINDINGS = Table("findings", FindingRow, "tenant", "fingerprint", indexed=("thing", "control"))
+FINDINGS = Table("findings", FindingRow, "tenant", "fingerprint", indexed=("thing",))
 LOOKS = Table("looks", LookRow, "tenant", "thing", "control")
 DECISIONS = Table("decisions", DecisionRow, "tenant", "fingerprint")
 CASES = Table("cases", CaseRow, "tenant", "id")

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from bartizan.kernel import BartizanError, Record, decode
 from bartizan.ledger import Ledger
 from bartizan.ledger.read import Cursor
-from bartizan.ledger.segment import slots
-from bartizan.state.log import Line
+from bartizan.ledger.segment import segments, slots
+from bartizan.state.log import RETIRED, Line
 
 
 class Tail:
@@ -23,12 +23,17 @@ class Tail:
     def tail(self, start: Mapping[int, int]) -> Iterator[Line]:
         """Every acknowledged line, slot by slot and in order, from index `start[slot]` (or from the first) on."""
         for slot in slots(self._ledger.folder):
-            yield from self._slot(slot, start.get(slot, 0))
+            yield from self._slot(slot, start.get(slot))
 
-    def _slot(self, slot: int, start: int) -> Iterator[Line]:
+    def _slot(self, slot: int, known: int | None) -> Iterator[Line]:
+        start = known or 0
         cursor, last = self._places.pop(slot, (None, None))
         if cursor is None or last is None or last.index > start:
-            cursor = Cursor(self._ledger.folder / str(slot), slot, start)
+            folder = self._ledger.folder / str(slot)
+            kept = segments(folder)
+            if known is not None and kept and known < kept[0].first:
+                yield Line(slot, known, None, RETIRED)
+            cursor, last = Cursor(folder, slot, start), None
         elif last.index == start:
             yield last
         for commit in cursor.commits():

@@ -14,10 +14,10 @@ R = TypeVar("R", bound=Row)
 
 MAX_ROWS = 10_000
 
-# The standing of a finding. An absence after the last sighting fixes it. A decision ends when the finding comes back
-# after an absence later than the decision, and an acceptance also when its time is over.
+# The standing of a finding. It is fixed when no control that saw it sees it any more. A decision ends when the finding
+# comes back after it was missed later than the decision, and an acceptance also when its time is over.
 STATUS = """CASE
-    WHEN f.gone_id > f.last_id THEN 'fixed'
+    WHEN f.fixed = 1 THEN 'fixed'
     WHEN d.rev IS NULL OR d.decided = 'reopened' OR f.gone_id > d.id THEN 'open'
     WHEN d.decided = 'accepted' AND d.until <= ? THEN 'open'
     ELSE d.decided

@@ -57,7 +57,7 @@ class Table:
         self._dunders = self._names("@dunders")
 
     def look(self, module: str, name: str, *, legacy: bool = False) -> Entry:
-        """The object that `module` and dotted `name` lead to; `legacy` maps the names of Python 2, as protocols 0-2 do."""
+        """The object that `module` and dotted `name` lead to; `legacy` maps Python 2's names, as protocols 0-2 do."""
         given = f"{module}.{name}"
         if legacy:
             module, name = self._modern(module, name)

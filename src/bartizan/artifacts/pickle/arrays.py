@@ -1,7 +1,7 @@
 """Raw arrays that joblib writes between the opcodes of a stream: where each ends, or the stream that it is.
 
 joblib's unpickler, when BUILD has filled an array wrapper, reads the array from the file: a byte that says how much
-padding follows, the padding, then `shape` times the size of `dtype`; or, where the dtype holds objects, a pickle stream.
+padding follows, the padding, then `shape` times the size of `dtype`; or, where the dtype holds objects, a stream.
 """
 
 import re

@@ -1,5 +1,6 @@
 """What a stream calls, names and changes: listed with the grade that the table of globals gives it."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from bartizan.artifacts.fact import AnyFact, Imports, Opaque, Structure, shown
@@ -8,7 +9,19 @@ from bartizan.artifacts.globals import Entry, Table
 from bartizan.artifacts.pickle import pure
 from bartizan.artifacts.pickle.opcodes import NAMES
 from bartizan.artifacts.pickle.source import Ended
-from bartizan.artifacts.pickle.values import BUFFER, DICT, LIST, SET, UNKNOWN, Blob, Global, Made, Value, callable_maybe
+from bartizan.artifacts.pickle.values import (
+    BUFFER,
+    DICT,
+    LIST,
+    SET,
+    UNKNOWN,
+    Blob,
+    Global,
+    Kind,
+    Made,
+    Value,
+    callable_maybe,
+)
 
 # Attributes that the unpickler itself looks up on objects and calls, so that a stream can plant them and have them run.
 PLANTABLE = frozenset({"__setstate__", "__class__", "__dict__", "append", "extend", "add"})
@@ -22,9 +35,31 @@ SCALAR = "numpy._core.multiarray.scalar"
 TEXT_MAKERS = frozenset({"collections.UserString", "numpy.str_", "functools.partial", "builtins.iter"})
 WRAPPERS = frozenset({ARRAY_WRAPPER, *FILE_WRAPPERS})
 KEPT = frozenset({DTYPE, SCALAR, *WRAPPERS})
+# Distributions of scipy.stats compile a text in their state: only the one that scipy itself puts there is let pass.
+DISTRIBUTION = "scipy.stats."
+ARGUMENTS = r"[A-Za-z0-9_, ]*(?:loc=0)?(?:, scale=1)?"
+TEMPLATE = re.compile(
+    rf"\ndef _parse_args\(self, {ARGUMENTS}\):\n    return \([\w, ]*\), [\w, ]*\n"
+    rf"\ndef _parse_args_rvs\(self, {ARGUMENTS}, size=None\):\n    return self\._argcheck_rvs\([\w, ]*, size=size\)\n"
+    rf"\ndef _parse_args_stats\(self, {ARGUMENTS}, moments='mv'\):\n    return \([\w, ]*\), [\w, ]*, moments\n\Z",
+    re.ASCII,
+)
+# Functions that call methods of their arguments, and the packages whose classes were looked at for unpickling alone.
+CONSUMING = frozenset(
+    f"{module}.{name}"
+    for module, names in {
+        "builtins": "list tuple set frozenset dict str bytes bytearray int float complex bool enumerate zip reversed",
+        "collections": "OrderedDict Counter deque ChainMap UserDict UserList UserString",
+    }.items()
+    for name in names.split()
+)
+NOT_READ_FULLY = frozenset({"torch", "sklearn", "scipy", "joblib", "xgboost", "lightgbm"})
 LOADS = frozenset(
     {"pickle.loads", "pickle._loads", "torch.storage._load_from_bytes", "dill.loads", "cloudpickle.loads"}
 )
+
+KNOWN_USE = "REDUCE of known values"
+"""A call with arguments for which the machine knows that it does nothing."""
 
 GRADES = ("inert", "container", "library", "unknown", "io", "code", "computed")
 """From the best to the worst."""
@@ -36,11 +71,13 @@ class Calls:
     def __init__(self, table: Table) -> None:
         self.build_array: Callable[[Made, int], int] | None = None
         """Reads a raw array that joblib puts after this opcode, and returns where it ends."""
+        self.text_of: Callable[[Blob], str] = lambda blob: ""
+        """Reads a text that was too long to hold."""
         self.protocol = 0
         self.frame_end = 0
         """Where the current frame ends: an unpickler in Python has read that far."""
-        self.arrays_pending = False
-        """True from the first array wrapper on: dicts are then kept, as they may say how long an array is."""
+        self.dicts_kept = False
+        """True once a class is found whose state matters: the extent of an array, or text that is compiled."""
         self.nested: list[tuple[int, bytes | Blob]] = []
         """Bytes that the stream hands to an unpickler, with the offset of the call."""
         self._table = table
@@ -68,7 +105,7 @@ class Calls:
         if found is None:
             found = Global(self._table.look(module, name, legacy=self.protocol < 3), at)
             self._globals[key] = found
-            self.arrays_pending = self.arrays_pending or found.name in WRAPPERS
+            self.dicts_kept = self.dicts_kept or found.name in WRAPPERS or found.name.startswith(DISTRIBUTION)
         return found
 
     def attribute(self, owner: Global, name: str, at: int) -> Global:
@@ -102,6 +139,8 @@ class Calls:
             callee.used[how] = at
         if callee.entry.calls:
             self._call_arguments(how, callee, args, at)
+        if name in CONSUMING and type(args) is tuple:
+            self._consumed(how, args, at)
         if name in pure.FUNCTIONS and type(args) is tuple:
             value = pure.evaluate(name, args)
             if value is not None:
@@ -127,6 +166,10 @@ class Calls:
                 found.entry.named in ("library", "unknown") for found in self._globals.values()
             ):
                 self._planted = True
+            if target.by is not None and target.by.name.startswith(DISTRIBUTION) and not _known_template(state):
+                self.add(
+                    CallsFact("code", "text in the state of a scipy.stats distribution, which compiles it", at - 1)
+                )
             if target.by is not None and target.by.name in KEPT:
                 target.state = {**target.state, **state} if type(state) is type(target.state) is dict else state
                 if target.by.name in WRAPPERS and self.build_array is not None:
@@ -172,6 +215,16 @@ class Calls:
     def add(self, fact: AnyFact) -> None:
         self._facts.setdefault((type(fact).__name__, fact.rule, fact.what), fact)
 
+    def _consumed(self, how: str, args: tuple[Value, ...], at: int) -> None:
+        """Plain functions call `__iter__`, `__str__` and the like of what they are given: whose, nobody has read."""
+        for value in args:
+            if (
+                type(value) is Made
+                and value.by is not None
+                and value.by.entry.module.partition(".")[0] in NOT_READ_FULLY
+            ):
+                self.add(CallsFact("computed", f"methods of {value.by.entry.what}", at, how))
+
     def _call_arguments(self, how: str, callee: Global, args: Value, at: int) -> None:
         """The function calls some of its arguments: those that might be callable are called."""
         for position in callee.entry.calls:
@@ -206,6 +259,14 @@ FITTING = {
 }  # fmt: skip
 
 
+def _known_template(state: Value) -> bool:
+    """True if the state holds no text to compile, or the one that scipy writes."""
+    if type(state) is not dict:
+        return False
+    template = state.get("_parse_arg_template", "")
+    return template == "" or (type(template) is str and TEMPLATE.match(template) is not None)
+
+
 def _text_maybe(key: Value) -> bool:
     """True if a key that some call made could equal the name of an attribute."""
     if type(key) is not Made:
@@ -229,6 +290,8 @@ def _fact_of(found: Global) -> AnyFact:
 
 
 def _grade(entry: Entry, how: str) -> str:
+    if how == KNOWN_USE:
+        return entry.named
     return entry.call if how.startswith(("REDUCE", "OBJ", "INST")) else entry.new
 
 
@@ -258,7 +321,7 @@ def _getattr(calls: Calls, callee: Global, args: Value, at: int) -> Value:
     if type(args) is tuple and len(args) == 2 and type(args[1]) is str and "." not in args[1]:
         owner, attribute = args
         if type(owner) is Global:
-            calls.use(callee, "known attribute", at)
+            calls.use(callee, KNOWN_USE, at)
             return calls.attribute(owner, attribute, at)
     calls.use(callee, "REDUCE", at)
     return Made(callee)
@@ -266,9 +329,39 @@ def _getattr(calls: Calls, callee: Global, args: Value, at: int) -> Value:
 
 def _loads(calls: Calls, callee: Global, args: Value, at: int) -> Value:
     """An unpickler called on bytes: those are a stream of their own."""
-    calls.use(callee, "REDUCE", at)
-    if type(args) is tuple and args and (type(args[0]) is bytes or type(args[0]) is Blob):
+    literal = type(args) is tuple and len(args) == 1 and type(args[0]) in (bytes, Blob)
+    calls.use(callee, KNOWN_USE if literal and callee.entry.new == "inert" else "REDUCE", at)
+    if literal:
         calls.nested.append((at, args[0]))
+    return Made(callee)
+
+
+def _encode(calls: Calls, callee: Global, args: Value, at: int) -> Value:
+    """codecs.encode(text, "latin1") is how protocols below 3 write bytes, of any length."""
+    calls.use(callee, "REDUCE", at)
+    if type(args) is tuple and len(args) == 2 and args[1] == "latin1" and type(args[0]) in (str, Blob):
+        try:
+            text = args[0] if type(args[0]) is str else calls.text_of(args[0])
+            return text.encode("latin-1")
+        except UnicodeError:
+            return Made(callee)
+    value = pure.evaluate(callee.name, args) if type(args) is tuple else None
+    return Made(callee) if value is None else value
+
+
+def _type(calls: Calls, callee: Global, args: Value, at: int) -> Value:
+    """type(x) of one argument is how the types of None and Ellipsis are written; with three it makes a class."""
+    calls.use(callee, KNOWN_USE if type(args) is tuple and len(args) == 1 else "REDUCE", at)
+    return Made(callee)
+
+
+def _typing(calls: Calls, callee: Global, args: Value, at: int) -> Value:
+    """getitem(List, int) and reduce(or_, (int, str)) are how hints are written."""
+    first = args[0] if type(args) is tuple and len(args) == 2 else None
+    hint = type(first) is Global and (
+        first.entry.module in ("typing", "collections.abc") or first.name == "operator.or_"
+    )
+    calls.use(callee, KNOWN_USE if hint and type(args[1]) in (tuple, Global, Made, Kind) else "REDUCE", at)
     return Made(callee)
 
 
@@ -277,5 +370,9 @@ SPECIAL: dict[str, Callable[[Calls, Global, Value, int], Value]] = {
     "copyreg.__newobj__": _newobj,
     "copyreg.__newobj_ex__": _newobj,
     "builtins.getattr": _getattr,
+    "codecs.encode": _encode,
+    "builtins.type": _type,
+    "operator.getitem": _typing,
+    "functools.reduce": _typing,
     **dict.fromkeys(LOADS, _loads),
 }

@@ -1,7 +1,7 @@
 """Streams of plain data: found by their opcodes alone, at the speed of a regular expression.
 
-A stream that finds no global, names no persistent object and reaches no extension cannot call anything, whatever it does
-to stack and memo. So such a stream needs no machine.
+A stream that finds no global, names no persistent object and reaches no extension cannot call anything, whatever it
+does to stack and memo. So such a stream needs no machine.
 """
 
 import re

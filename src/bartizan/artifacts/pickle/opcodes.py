@@ -1,6 +1,6 @@
 """The opcodes of pickle protocols 0 to 5, and how the machine groups them.
 
-`KIND` maps each byte to a small number, ordered so that the most frequent opcodes are decided by the fewest comparisons.
+`KIND` maps each byte to a small number; the most frequent opcodes have the lowest and are decided first.
 """
 
 from bartizan.artifacts.pickle.values import FLOAT, FROZENSET, LIST, SET

@@ -56,7 +56,7 @@ class Rare:
             CODES[name]: getattr(self, f"_{name.lower()}")
             for name in (
                 "INT", "LONG", "FLOAT", "STRING", "UNICODE", "GLOBAL", "INST", "PERSID", "GET", "PUT", "LONG1", "LONG4",
-                "POP", "POP_MARK", "DUP", "DICT", "PROTO", "FRAME", "STACK_GLOBAL", "REDUCE", "NEWOBJ", "NEWOBJ_EX",
+                "POP", "POP_MARK", "DUP", "DICT", "PROTO", "FRAME", "STACK_GLOBAL", "NEWOBJ", "NEWOBJ_EX",
                 "OBJ", "BUILD", "BINPERSID", "NEXT_BUFFER", "READONLY_BUFFER", "EXT1", "EXT2", "EXT4",
             )
         }  # fmt: skip
@@ -182,8 +182,9 @@ class Rare:
         items = self._state.pop_items()
         if len(items) % 2:
             raise Ended("a key without a value")
-        self._calls.put_items(CODES["DICT"], DICT, items, at - 1)
-        self._push(DICT)
+        made: Value = {} if self._calls.dicts_kept else DICT
+        self._calls.put_items(CODES["DICT"], made, items, at - 1)
+        self._push(made)
         return at
 
     def _proto(self, at: int) -> int:
@@ -231,11 +232,6 @@ class Rare:
             raise Ended("a name that is not ASCII") from None
         self._push(self._calls.call("INST", cls, args, at - 1))
         return end
-
-    def _reduce(self, at: int) -> int:
-        args = self._state.pop()
-        self._push(self._calls.call("REDUCE", self._state.pop(), args, at - 1))
-        return at
 
     def _newobj(self, at: int) -> int:
         args = self._state.pop()

@@ -3,6 +3,7 @@
 import re
 
 from bartizan.artifacts.artifact import Artifact
+from bartizan.artifacts.pickle.values import Blob
 from bartizan.kernel import HostileInput, Meter
 
 WINDOW_BYTES = 1 << 20
@@ -64,6 +65,11 @@ class Source:
             length *= 4
             pos, end = 0, self.window.find(b"\n")
         return self.window[pos:end], self.base + end + 1
+
+    def text_of(self, blob: Blob) -> str:
+        """A text that was too long to hold, within the budget for bytes."""
+        self.meter.spend("bytes", blob.length)
+        return self.bytes_at(blob.at, blob.length).decode("utf-8", "surrogatepass")
 
     def bytes_at(self, at: int, length: int) -> bytes:
         """Bytes from anywhere; raises Ended if there are fewer."""

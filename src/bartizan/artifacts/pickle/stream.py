@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from bartizan.artifacts.artifact import Artifact, Held, Part
 from bartizan.artifacts.fact import AnyFact, Structure
-from bartizan.artifacts.fact import Calls as CallsFact
 from bartizan.artifacts.globals import Table, table
 from bartizan.artifacts.pickle import arrays, inert, machine
 from bartizan.artifacts.pickle.calls import Calls
@@ -43,7 +42,7 @@ def read_streams(artifact: Artifact, look: Look, *, most: int) -> Iterator[Found
             return
         yield from calls.facts()
         yield from (Member(_member(artifact, at, data)) for at, data in calls.nested)
-        if calls.arrays_pending:
+        if calls.dicts_kept:
             yield from _as_plain_pickle(source, start, calls)
         if isinstance(fault, Ended):
             yield Structure("broken", fault.what, end)
@@ -62,6 +61,7 @@ def run_one(
 ) -> "tuple[Calls, int, Exception | None]":
     """What one stream calls; the offset after its STOP, or near where it ends with the fault."""
     calls = Calls(grades or table())
+    calls.text_of = source.text_of
     if arrays_too:
         calls.build_array = lambda wrapper, at: arrays.build_array(source, calls, wrapper, at, machine.run)
     try:

@@ -18,11 +18,12 @@ SEVERITIES = tuple(str(level) for level in reversed(Severity))
 def show(ask: Ask) -> Shown:
     """Everything at one glance."""
     reads, scope = ask.reads, ask.scope
-    hours = reads.hours(scope, until=ask.now(), hours=HOURS)
+    history = reads.history(scope, until=ask.now(), hours=HOURS)
+    hours = history.hours
     trials = reads.trials()
     exposed = reads.exposure(ask.tenant)
     facts = {
-        "records": reads.count(scope),
+        "records": history.total,
         "hours": hours,
         "open_findings": exposed,
         "worst": next((name for name, number in exposed.items() if number), ""),

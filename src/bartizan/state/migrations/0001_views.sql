@@ -46,11 +46,14 @@ CREATE TABLE findings (
     first_at BIGINT NOT NULL,
     last_id TEXT NOT NULL,
     last_at BIGINT NOT NULL,
+    seen TEXT NOT NULL,
+    fixed BIGINT NOT NULL,
+    gone TEXT NOT NULL,
     gone_id TEXT NOT NULL,
     PRIMARY KEY (tenant, fingerprint)
 );
 
-CREATE INDEX findings_by_look ON findings (tenant, thing, control);
+CREATE INDEX findings_by_thing ON findings (tenant, thing);
 
 CREATE INDEX findings_by_severity ON findings (tenant, severity_rank, last_at);
 
