@@ -105,6 +105,9 @@ def _lambda_layer(config: Pairs, where: str) -> Iterator[AnyFact]:
         elif isinstance(value, str) and key == "function" and not PUBLIC.match(value):
             yield Opaque("code", shown(f"a Lambda layer with the function {value}"), where=f"{where}.{key}")
         elif isinstance(value, str) and key == "function":
+            builtin = imported(f"builtins.{value}", f"{where}.{key}")
+            if builtin.rule == "code":
+                yield builtin
             yield Imports("unknown", f"the function {shown(value)} of the process", where=f"{where}.{key}")
 
 
