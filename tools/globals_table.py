@@ -1,10 +1,10 @@
-"""Makes the table of globals from `rules.toml` and the installed libraries: `python tools/globals_table.py [--check]`.
+"""Makes the table of globals from `rules.toml` and the installed libraries: `python -m tools.globals_table [--check]`.
 
 Run it with a Python that has the libraries of `covered` in rules.toml; it imports their modules and looks at the
 classes that they define. A class is `inert` to make if everything that an unpickler calls on an instance (`__new__`,
 `__setstate__`, `__setitem__`, `append`, `__hash__`, `__del__`...) is the interpreter's own, or Python code that only
 moves values about; it is `inert` to call if its `__init__` is too. Everything else is `code`. People's rules come
-first. Functions are listed by people alone.
+first. Harmless functions to call are listed by people alone; those that reach code or files, by `globals_reach.py`.
 """
 
 import ast
@@ -22,6 +22,9 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeGuard
+
+from tools.globals_reach import reaching
 
 HERE = Path(__file__).parent.parent / "src" / "bartizan" / "artifacts" / "globals"
 RULES, TABLE = HERE / "rules.toml", HERE / "table.tsv"
@@ -78,7 +81,7 @@ def main(arguments: list[str]) -> int:
     text = make()
     if "--check" in arguments:
         same = TABLE.read_text("utf-8") == text
-        print("the table is up to date" if same else "the table differs: run tools/globals_table.py")
+        print("the table is up to date" if same else "the table differs: run python -m tools.globals_table")
         return 0 if same else 1
     TABLE.write_text(text, "utf-8")
     print(f"{TABLE.name}: {len(text):,} bytes, {sum(len(line.split()) - 2 for line in text.splitlines()):,} names")
@@ -101,6 +104,9 @@ def make() -> str:
             if not starred or (plain and grade == "inert"):
                 graded[module.__name__][name] = grade
     _drop_default(graded, by_hand, rules["packages"]["covered"])
+    for name, names in reaching(_covered(modules, rules["packages"]["covered"])).items():
+        if not _starred(name, by_hand):
+            graded[name] = names | graded[name]
     for name, names in by_hand.items():
         graded[name] |= names
     leads = _leads(modules, graded, rules["aliases"])
@@ -110,6 +116,10 @@ def make() -> str:
         f"{module}\t>\t{' '.join(f'{n}={t}' for n, t in sorted(names.items()))}" for module, names in leads.items()
     ]
     return "\n".join(sorted(lines) + _special(rules)) + "\n"
+
+
+def _covered(modules: list[types.ModuleType], packages: list[str]) -> list[types.ModuleType]:
+    return [module for module in modules if module.__name__.partition(".")[0] in packages]
 
 
 def _special(rules: dict[str, dict[str, object]]) -> list[str]:
@@ -130,6 +140,8 @@ def _special(rules: dict[str, dict[str, object]]) -> list[str]:
         f"@covered\t-\t{' '.join(sorted(rules['packages']['covered']))}",  # type: ignore[call-overload]
         f"@foreign\t-\t{' '.join(sorted(rules['packages']['foreign']))}",  # type: ignore[call-overload]
         f"@stdlib\t-\t{' '.join(sorted({*stdlib, 'commands', 'popen2', 'imp', 'distutils', '__builtin__'}))}",
+        f"@elsewhere\t-\t{' '.join(sorted(set(str(rules['packages']['stdlib_elsewhere']).split())))}",
+        f"@unread\t-\t{' '.join(sorted(NOT_IMPORTED))}",
         f"@danger\t-\t{' '.join(sorted(str(rules['danger']['names']).split()))}",
         f"@dunders\t-\t{' '.join(sorted(str(rules['danger']['dunders']).split()))}",
     ]
@@ -279,6 +291,10 @@ def _drop_default(graded: dict[str, dict[str, str]], by_hand: dict[str, dict[str
                     del names[name]
 
 
+def _has_home(value: object) -> TypeGuard[type | types.FunctionType]:
+    return isinstance(value, type | types.FunctionType)
+
+
 def _leads(
     modules: list[types.ModuleType], graded: dict[str, dict[str, str]], aliases: dict[str, str]
 ) -> dict[str, dict[str, str]]:
@@ -295,7 +311,9 @@ def _leads(
                 same = target in (f"{here}.{name}", name, name.strip("_"))
                 if not same and aliases.get(target, target) != aliases.get(name.strip("_")):
                     leads[here][name] = target
-            elif isinstance(value, type) and value.__module__ in known and value.__module__ != here:
+            elif (
+                isinstance(value, type | types.FunctionType) and value.__module__ in known and value.__module__ != here
+            ):
                 home, path = value.__module__, value.__qualname__
                 grade = graded.get(home, {}).get(path) or graded.get(home, {}).get("*", "inert")
                 if grade in ("code", "io", UNREAD) and path.isidentifier():

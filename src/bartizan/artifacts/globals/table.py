@@ -1,5 +1,6 @@
 """`Table.look`: from a name in a stream to the object that it is and the grades of that object."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +10,12 @@ from bartizan.artifacts.fact import shown
 ANY_NAME = "*"
 LEADS_TO = ">"
 MAX_STEPS = 64
+
+# In the name of a function that this version of its library does not have: it did more than compute.
+DOES_MORE = re.compile(
+    r"(?:\A|_)(?:load|save|dump|open|exec\w*|eval|run|cmd|command|shell|system|subprocess|popen|compile|fetch|download"
+    r"|import|main|write|read|delete|remove|mkdir\w*|unpickle|spawn|fork|server|test|script)(?:_|s?\Z|\d)"
+)
 
 Grades = tuple[str, str, str]
 """What it is to call the object, to make an instance by `__new__` and fill it, and only to name it."""
@@ -53,7 +60,9 @@ class Table:
         self._covered = self._names("@covered")
         self._foreign = self._names("@foreign")
         self._stdlib = self._names("@stdlib")
+        self._elsewhere = self._names("@elsewhere")
         self._danger = self._names("@danger")
+        self._unread = self._names("@unread")
         self._dunders = self._names("@dunders")
 
     def look(self, module: str, name: str, *, legacy: bool = False) -> Entry:
@@ -120,11 +129,13 @@ class Table:
         if last in self._danger:
             return CODE
         a_function = not last.lstrip("_")[:1].isupper()
-        if top in self._stdlib:
+        if top in self._stdlib or top in self._elsewhere:
             return ("code", "code" if a_function else "unknown", "unknown")
         if top in self._covered:
             if a_function:
-                return ("code", "code", "library")
+                inner = len(steps) > 1 and last.startswith("to_")
+                seen = self._unread.isdisjoint(module.split(".")) and not inner and not DOES_MORE.search(last)
+                return ("code", "code", "library" if seen else "unknown")
             return self._moved(top, last) if len(steps) == 1 else NOTHING_KNOWN
         if top in self._foreign and a_function:
             return ("code", "code", "unknown")
