@@ -32,7 +32,8 @@ DTYPE = "numpy.dtype"
 ARRAY_WRAPPER = "joblib.numpy_pickle.NumpyArrayWrapper"
 FILE_WRAPPERS = frozenset(f"joblib.numpy_pickle_compat.{name}" for name in ("NDArrayWrapper", "ZNDArrayWrapper"))
 SCALAR = "numpy._core.multiarray.scalar"
-TEXT_MAKERS = frozenset({"collections.UserString", "numpy.str_", "functools.partial", "builtins.iter"})
+PARTIAL = "functools.partial"
+TEXT_MAKERS = frozenset({"collections.UserString", "numpy.str_", PARTIAL, "builtins.iter"})
 WRAPPERS = frozenset({ARRAY_WRAPPER, *FILE_WRAPPERS})
 KEPT = frozenset({DTYPE, SCALAR, *WRAPPERS})
 # Distributions of scipy.stats compile a text in their state: only the one that scipy itself puts there is let pass.
@@ -137,6 +138,8 @@ class Calls:
             return SPECIAL[name](self, callee, args, at)
         if how not in callee.used:
             callee.used[how] = at
+        if name == PARTIAL:
+            _given_to_partial(self, args, at)
         if callee.entry.calls:
             self._call_arguments(how, callee, args, at)
         if name in CONSUMING and type(args) is tuple:
@@ -153,6 +156,8 @@ class Calls:
             return self._call_computed(how, cls, at)
         if how not in cls.used:
             cls.used[how] = at
+        if cls.name == PARTIAL:
+            _given_to_partial(self, args, at)
         return Made(cls, args if cls.name in KEPT else ())
 
     def build(self, target: Value, state: Value, at: int) -> tuple[int, Value]:
@@ -170,6 +175,8 @@ class Calls:
                 self.add(
                     CallsFact("code", "text in the state of a scipy.stats distribution, which compiles it", at - 1)
                 )
+            if target.by is not None and target.by.name == PARTIAL:
+                _given_to_partial(self, state, at - 1)
             if target.by is not None and target.by.name in KEPT:
                 target.state = {**target.state, **state} if type(state) is type(target.state) is dict else state
                 if target.by.name in WRAPPERS and self.build_array is not None:
@@ -314,6 +321,12 @@ def _newobj(calls: Calls, callee: Global, args: Value, at: int) -> Value:
     """copyreg.__newobj__(cls, *args), and __newobj_ex__."""
     calls.use(callee, "REDUCE", at)
     return calls.new("NEWOBJ", args[0], args[1:], at) if type(args) is tuple and args else Made(None)
+
+
+def _given_to_partial(calls: Calls, given: Value, at: int) -> None:
+    """Who gives arguments to what touches files means it to be called."""
+    if type(given) is tuple and given and type(given[0]) is Global and given[0].entry.named == "io":
+        calls.use(given[0], "REDUCE by functools.partial", at)
 
 
 def _getattr(calls: Calls, callee: Global, args: Value, at: int) -> Value:

@@ -1,9 +1,11 @@
 """Pickle streams as facts: every stream of an artifact, one after the other, as loaders read them."""
 
+import re
 from collections.abc import Iterator
 
 from bartizan.artifacts.artifact import Artifact, Held, Part
 from bartizan.artifacts.fact import AnyFact, Structure
+from bartizan.artifacts.fact import Calls as CallsFact
 from bartizan.artifacts.globals import Table, table
 from bartizan.artifacts.pickle import arrays, inert, machine
 from bartizan.artifacts.pickle.calls import Calls
@@ -17,6 +19,9 @@ MAX_STREAMS = 10_000
 INERT_BYTES = 1 << 14
 """Longer streams are first tried as plain data; for shorter ones the machine is as fast."""
 TRIAL = Budget(steps=100_000, seconds=1.0)
+BEGINNING = re.compile(rb"\x80[\x02-\x05]|c[a-zA-Z_][\w.]{1,60}\n[a-zA-Z_]\w{1,40}\n")
+MAX_BEGINNING_BYTES = 128
+SEARCH_STEP_BYTES, MAX_SEARCHED_BYTES, MAX_TRIALS, TRIAL_BYTES = 1 << 20, 16 << 20, 100, 2048
 PROTO = 0x80
 HIGHEST_PROTOCOL = 5
 ALARMING = frozenset({"code", "io"})
@@ -39,6 +44,7 @@ def read_streams(artifact: Artifact, look: Look, *, most: int) -> Iterator[Found
         calls, end, fault = run_one(source, start)
         if isinstance(fault, Ended) and start > 0 and not calls.facts():
             yield Structure("trailing", f"{artifact.size - start:,} bytes after the last stream", start)
+            yield from hidden(source, start)
             return
         yield from calls.facts()
         yield from (Member(_member(artifact, at, data)) for at, data in calls.nested)
@@ -54,6 +60,23 @@ def read_streams(artifact: Artifact, look: Look, *, most: int) -> Iterator[Found
             return
     if most == MAX_STREAMS:
         raise OutOfBudget(f"more than {MAX_STREAMS:,} streams")
+
+
+def hidden(source: Source, start: int) -> Iterator[AnyFact]:
+    """What streams do that begin somewhere behind `start`, after bytes that are none: somebody knows where."""
+    trials = 0
+    for at in range(start, min(source.size, start + MAX_SEARCHED_BYTES), SEARCH_STEP_BYTES):
+        source.meter.check_time()
+        for match in BEGINNING.finditer(source.artifact.read(at, SEARCH_STEP_BYTES + MAX_BEGINNING_BYTES)):
+            trials += 1
+            if trials > MAX_TRIALS:
+                return
+            beginning = Part("", source.artifact, at + match.start(), TRIAL_BYTES)
+            calls, _, _ = run_one(Source(beginning, Meter(TRIAL)), 0)
+            found = [fact for fact in calls.facts() if fact.rule in ALARMING and isinstance(fact, CallsFact)]
+            if found:
+                yield from found
+                return
 
 
 def run_one(

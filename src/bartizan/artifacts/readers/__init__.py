@@ -37,6 +37,7 @@ MODULES = (
     "chat_template",
     "requirements",
     "plain",
+    "embedded",
 )
 
 
