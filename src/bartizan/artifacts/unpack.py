@@ -9,6 +9,8 @@ from bartizan.artifacts.reader import Look
 from bartizan.kernel import HostileInput, OutOfBudget
 
 STEP_BYTES = 1 << 16
+FIRST_STEP_BYTES = 1 << 10
+"""Begin with little: a decompressor that meets an error keeps what it unpacked in the same step to itself."""
 MEMORY_BYTES = 16 << 20
 BOMB_BYTES = 8 << 20
 BOMB_RATIO = 200
@@ -67,6 +69,7 @@ def pieces(
     """
     stream = begin()
     taken = given = 0
+    step = FIRST_STEP_BYTES
     try:
         for chunk in artifact.chunks(size=STEP_BYTES):
             taken += len(chunk)
@@ -76,7 +79,7 @@ def pieces(
                     if not rest.strip(b"\0"):
                         break
                     stream = begin()
-                piece = stream.decompress(rest, STEP_BYTES)
+                piece = stream.decompress(rest, step)
                 look.meter.spend("bytes", len(piece))
                 given += len(piece)
                 if given > BOMB_BYTES and given > BOMB_RATIO * taken:
@@ -86,8 +89,9 @@ def pieces(
                     return
                 look.meter.check_time()
                 rest = stream.unused_data if stream.eof else _tail(stream)
-                if not rest and len(piece) < STEP_BYTES:
+                if not rest and len(piece) < step:
                     break
+                step = min(2 * step, STEP_BYTES)
     except OutOfBudget:
         raise
     except Exception as error:  # each library has its own error for a broken stream

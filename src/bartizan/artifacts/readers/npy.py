@@ -14,6 +14,7 @@ MARK = b"\x93NUMPY"
 MAX_HEADER_BYTES = 1 << 20
 MAX_DEPTH = 32
 PLAIN = re.compile(r"[<>|=]?([?bBhHiIlLqQuefdgFDGSaUVOmMc])(\d*)(?:\[[^\]]*\])?")
+OBJECT_NAMES = frozenset({"object", "object_", "object0", "Object"})
 CHAR_BYTES = {"U": 4}
 DEFAULT_BYTES = {"?": 1, "b": 1, "B": 1, "h": 2, "H": 2, "c": 1, "e": 2}
 
@@ -32,7 +33,12 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
             yield Member(Part(f"{artifact.name}+{at}", artifact, at, artifact.size - at))
             return
         header, start = read_header(artifact, at)
-        item_bytes, has_objects = read_type(header.get("descr"))
+        try:
+            item_bytes, has_objects = read_type(header.get("descr"))
+        except HostileInput:
+            # NumPy has more names for types than are known here, and objects under any of them are a pickle.
+            yield Member(Part(f"{artifact.name} objects", artifact, start, artifact.size - start), reader="pickle")
+            raise
         if has_objects:
             yield Member(Part(f"{artifact.name} objects", artifact, start, artifact.size - start), reader="pickle")
             return
@@ -68,6 +74,8 @@ def read_type(descr: Any, depth: int = 0) -> tuple[int, bool]:
     if depth > MAX_DEPTH:
         raise HostileInput("the npy type is nested too deep")
     if isinstance(descr, str):
+        if descr in OBJECT_NAMES:
+            return 8, True
         plain = PLAIN.fullmatch(descr)
         if not plain:
             raise HostileInput(shown(f"the npy type {descr!r} is unknown"))

@@ -15,6 +15,7 @@ CODE = re.compile(
     rb"|(?:sudo|curl|wget|eval|exec|source|bash|sh)\s+\S|<script\b|<\?php)",
     re.MULTILINE | re.IGNORECASE,
 )
+CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 FENCED = re.compile(rb"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 MARKDOWN = re.compile(rb"^#{1,6} \S", re.MULTILINE)
 
@@ -39,7 +40,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
 def _prose(head: Head) -> bool:
     """True for UTF-8 text without control characters and without code; fences in Markdown only show code."""
     text = head.start
-    if b"\0" in text or (head.size > len(text) and b"\0" in head.end):
+    if CONTROL.search(text) or (head.size > len(text) and b"\0" in head.end):
         return False
     try:
         text.decode() if head.size <= len(text) else text[:-4].decode("utf-8")

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from bartizan.artifacts.artifact import Artifact
-from bartizan.artifacts.decompress import MAX_WINDOW_BYTES, Zstandard
+from bartizan.artifacts.decompress import MAX_WINDOW_BYTES, Gzip, Zstandard
 from bartizan.artifacts.lz4_frame import Lz4
 from bartizan.artifacts.reader import Found, Head, Look, Member, Reader
 from bartizan.artifacts.unpack import Decompressor, unpacked
@@ -44,7 +44,7 @@ def _is_lzma_alone(head: Head) -> bool:
 
 
 READERS = (
-    _reader("gzip", _marked(b"\x1f\x8b\x08"), lambda: zlib.decompressobj(wbits=31)),
+    _reader("gzip", _marked(b"\x1f\x8b\x08"), Gzip),
     _reader("zlib", _is_zlib, zlib.decompressobj),
     _reader("bzip2", _marked(b"BZh"), bz2.BZ2Decompressor),
     _reader("xz", _marked(b"\xfd7zXZ\0"), lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY_BYTES)),

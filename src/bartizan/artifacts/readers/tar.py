@@ -55,7 +55,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
         names.add(name)
         if sparse:
             yield Structure("unsupported", shown(f"{name} is a sparse file"), at=start)
-        elif header.kind in FILES:
+        if sparse or header.kind not in (*LINKS, FOLDER):  # an unknown type is a plain file to many an extractor
             if start + size > artifact.size:
                 yield Structure("broken", shown(f"{name} is cut off"), at=start)
             yield Member(Part(shown(name), artifact, start, size))
@@ -80,6 +80,8 @@ def _rest(artifact: Artifact, at: int) -> Iterator[Found]:
     for chunk in artifact.chunks(at):
         if chunk.strip(b"\0"):
             yield Structure("trailing", "bytes lie behind the end of the archive", at=at)
+            empty = len(chunk) - len(chunk.lstrip(b"\0"))
+            at += empty - empty % BLOCK_BYTES  # an extractor that ignores zeros goes on at a block
             yield Member(Part("behind the archive", artifact, at, artifact.size - at))
             return
         at += len(chunk)
