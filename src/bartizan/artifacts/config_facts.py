@@ -7,6 +7,7 @@ document without them has no facts.
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from bartizan.artifacts.config_calls import CALLING, code_text, resolved, serialized
 from bartizan.artifacts.dotted import called, imported
 from bartizan.artifacts.fact import AnyFact, FetchesUrl, Imports, ReadsPath, Structure, Template, shown
 from bartizan.artifacts.json_document import Pairs, Value, leaves, objects
@@ -25,8 +26,17 @@ def config_facts(document: Value) -> Iterator[AnyFact]:
         if doubled:
             yield Structure("duplicate", f"the keys {shown(', '.join(doubled[:5]))} are there twice", where=where)
         for key, value in record:
-            if act := KEYS.get(key):
-                yield from act(value, f"{where}.{key}", record)
+            place = f"{where}.{key}"
+            if key in TARGETS and isinstance(value, str) and "${" in value:
+                yield from _interpolated(value, place, document)
+            elif act := KEYS.get(key):
+                yield from act(value, place, record)
+            if act := CALLING.get(key):
+                yield from act(value, place, record)
+            if key.startswith("py/"):
+                yield from serialized(key, value, place)
+            elif isinstance(value, str):
+                yield from code_text(value, place)
         yield from _module_list(record, where)
     yield from _templates(document)
 
@@ -74,11 +84,17 @@ def _trusts(value: Value, where: str, _record: Pairs) -> Iterator[AnyFact]:
 def _instantiated(value: Value, where: str, record: Pairs) -> Iterator[AnyFact]:
     """`_target_` (hydra, NeMo) and `class_path` (jsonargparse): a callable by its path, called with the rest."""
     if isinstance(value, str) and value:
-        if "${" in value:
-            yield called("computed", where, ": an interpolation decides what is called")
-        else:
-            why = " (made a partial)" if record.get("_partial_") is True else ""
-            yield called(value, where, why)
+        why = " (made a partial)" if record.get("_partial_") is True else ""
+        yield called(value, where, why)
+
+
+def _interpolated(value: str, where: str, document: Value) -> Iterator[AnyFact]:
+    """A callable that another value of the document names."""
+    found = list(resolved(value, document))
+    for dotted in found:
+        yield called(dotted, where, f": {shown(value)}")
+    if not found:
+        yield called("computed", where, ": an interpolation decides what is called")
 
 
 def _target(value: Value, where: str, record: Pairs) -> Iterator[AnyFact]:
@@ -151,6 +167,7 @@ def _callable_path(value: Value, where: str, _record: Pairs) -> Iterator[AnyFact
         yield called(value, where)
 
 
+TARGETS = ("_target_", "class_path")
 KEYS: Mapping[str, Callable[[Value, str, Pairs], Iterator[AnyFact]]] = {
     "auto_map": _remote_code,
     "custom_pipelines": _custom_pipelines,

@@ -4,6 +4,7 @@ A pickle must spell out every constructor, so there a function that the table do
 configuration is meant to name classes of its framework; those are what it is for, and only the rest goes by the table.
 """
 
+import builtins
 import re
 
 from bartizan.artifacts.fact import Calls, Grade, Imports, shown
@@ -59,8 +60,9 @@ def _graded(dotted: str, use: str) -> tuple[str, Grade]:
     if not NAME.match(dotted):
         return shown(dotted), "unknown"
     module, _, name = dotted.replace(":", ".").rpartition(".")
-    if not module:
+    if not module and not hasattr(builtins, dotted):
         return shown(dotted), "unknown"
+    module = module or "builtins"
     steps = dotted.replace(":", ".").split(".")
     private = any(step.startswith("_") for step in steps)
     if steps[0] in FRAMEWORKS and not private and NO_MODEL_PART.isdisjoint(steps):

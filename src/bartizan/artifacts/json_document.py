@@ -63,7 +63,18 @@ class Pairs:
 
 def looks_like_json(start: bytes) -> bool:
     """True if the first bytes can only begin an object or an array of JSON."""
-    return JSON_START.match(start.removeprefix(b"\xef\xbb\xbf")) is not None
+    return JSON_START.match(as_utf8(start)) is not None
+
+
+def as_utf8(data: bytes) -> bytes:
+    """The bytes as UTF-8 without a mark, from the encoding that `json.loads` would see in them."""
+    if b"\0" not in data[:4] and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return data.removeprefix(b"\xef\xbb\xbf")
+    encoding = json.detect_encoding(data)
+    try:
+        return data.decode(encoding, "replace").encode("utf-8", "replace").removeprefix(b"\xef\xbb\xbf")
+    except UnicodeError:
+        return data
 
 
 JSON_START = re.compile(rb"""\s*(?:\{\s*(?:"|\}|\Z)|\[\s*(?:["\[\]{\d-]|true|false|null|\Z))""")
@@ -79,7 +90,7 @@ def read_json(artifact: Artifact, look: Look) -> Value:
 
 def parse(data: bytes, look: Look) -> Value:
     """The document in these bytes."""
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    data = as_utf8(data)
     nodes = data.count(b",") + data.count(b"[") + data.count(b"{")
     if nodes > MAX_NODES:
         raise OutOfBudget(f"JSON of more than {MAX_NODES:,} values")

@@ -52,6 +52,13 @@ def read(artifact: Artifact, look: Look, advisories: Advisories | None = None) -
             yield from _line(match, f"line {number}", advisories)
 
 
+def required(line: str, where: str) -> Iterator[AnyFact]:
+    """What installing this one requirement fetches."""
+    match = LINE.match(line) if len(line) < 1000 else None
+    if match is not None:
+        yield from _line(match, where, None)
+
+
 def _line(match: re.Match[str], where: str, advisories: Advisories | None) -> Iterator[AnyFact]:
     option, value = match["option"], match["value"] or ""
     if option in ("-i", "--index-url", "--extra-index-url", "-f", "--find-links"):

@@ -20,6 +20,7 @@ FIRST_LINE = re.compile(
     rb"(?:\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|[\w./<][\w ./<>-]{0,200})[ \t]{0,9}:(?:[ \t]|\r?\n|\Z)"
     rb"|\?[ \t]|!\S|\{|-[ \t]+[^-\s])"
 )
+OTHER_BREAKS = re.compile(rb"\r\n?|\xc2\x85|\xe2\x80[\xa8\xa9]")
 KEYWORD = re.compile(rb"\s{0,99}(?:try|else|finally|class|def|if|for|while|with|elif|except|async)\b.*:")
 ACTED_ON = re.compile(
     rb"(?:_target_|class_path|loader_module)[\"']?[ \t]*:|!!python/|yaml\.org,2002:"
@@ -39,8 +40,11 @@ def sniff(head: Head) -> bool:
     start = head.start
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return b":\0" in start or b"\0:" in start
-    if b"\0" in start or looks_like_json(start):
+    if b"\0" in start:
         return False
+    start = OTHER_BREAKS.sub(b"\n", start)
+    if looks_like_json(start) or start.lstrip().startswith(b"["):
+        return b"!!python/" in start or b"yaml.org,2002:" in start
     if ACTED_ON.search(start) and SECOND_LINE.search(start):
         return True
     if FRONT_MATTER.match(start) or KEYWORD.match(start) or PYTHON_LINE.search(start):
