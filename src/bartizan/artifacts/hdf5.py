@@ -16,7 +16,7 @@ from bartizan.artifacts.reader import Look
 from bartizan.kernel import HostileInput
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-PLACES = (0, *(512 << shift for shift in range(6)))
+PLACES = (0, *(512 << shift for shift in range(7)))
 MAX_HEADER_BYTES = 16 << 20
 MAX_VALUE_BYTES = 64 << 20
 
@@ -293,8 +293,9 @@ class _Walk:
         message.skip(1 if version == 3 else 0)
         padded = [-(-size // 8) * 8 if version == 1 else size for size in sizes]
         label = _text(message.take(padded[0]))
-        if version > 1 and flags & 3:
-            return Attribute(name, label, b"")  # of a named type, which neither Keras nor h5py makes for text
+        if version > 1 and flags & 3:  # of a named type, which neither Keras nor h5py makes for text
+            message.skip(padded[1] + padded[2])
+            return Attribute(name, label, message.take(message.left))
         datatype = message.part(padded[1])
         message.skip(padded[2])
         return Attribute(name, label, self._value(datatype, message))

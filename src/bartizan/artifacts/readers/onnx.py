@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.fact import AnyFact, Calls, FetchesUrl, ReadsPath, Spent, Structure, shown
 from bartizan.artifacts.paths import leaves_folder
-from bartizan.artifacts.protobuf import BYTES, VARINT, Message, shape
+from bartizan.artifacts.protobuf import BYTES, VARINT, Message, Shape, shape
 from bartizan.artifacts.reader import Found, Head, Look, Reader
 
 MAX_DEPTH = 40
@@ -31,6 +31,9 @@ EXTERNAL = 1
 MODEL_FIELDS = ((1, VARINT), (5, VARINT), *((number, BYTES) for number in (2, 3, 4, 6, 7, 8, 14, 20, 25, 26)))
 
 
+GRAPH_FIELDS = frozenset({1, 2, 5, 10, 11, 12, 13, 14, 15, 16})
+
+
 class M:
     """Field numbers of the messages."""
 
@@ -45,10 +48,26 @@ class M:
 def sniff(head: Head) -> bool:
     """True for a message with the fields of a ModelProto, among them a graph or the operator sets."""
     found = shape(head.start, head.size)
-    if found is None or not found.only(*MODEL_FIELDS):
+    if found is None:
         return False
+    if not found.only(*MODEL_FIELDS) or not any(number == M.IR_VERSION for number, _, _ in found.fields):
+        return _has_graph(found)  # protobuf skips fields that it does not know, and onnx needs no version
     numbers = {number for number, _, _ in found.fields}
     return (bool(numbers & {M.GRAPH, M.OPSET}) and M.IR_VERSION in numbers) or (M.GRAPH in numbers and not found.whole)
+
+
+def _has_graph(found: Shape) -> bool:
+    """True if the field of the graph holds nodes with operators, or tensors with shapes and data."""
+    known = dict(MODEL_FIELDS)
+    graph = found.first(M.GRAPH) if all(known.get(n, wire) == wire for n, wire, _ in found.fields) else None
+    inner = shape(graph, len(graph)) if graph else None
+    if inner is None or not all(number in GRAPH_FIELDS and wire == BYTES for number, wire, _ in inner.fields):
+        return False
+    for number, _, content in inner.fields:
+        part = shape(content, len(content)) if number in (M.NODES, M.INITIALIZERS) else None
+        if part is not None and part.first(M.OP_TYPE if number == M.NODES else M.TENSOR_NAME):
+            return True
+    return False
 
 
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:

@@ -15,6 +15,7 @@ from bartizan.artifacts.paths import leaves_folder
 from bartizan.artifacts.protobuf import BYTES, VARINT, Message, Shape, shape
 from bartizan.artifacts.reader import Found, Head, Look, Reader
 from bartizan.artifacts.tensorflow_ops import op_grade
+from bartizan.artifacts.tensorflow_paths import Paths
 from bartizan.kernel import HostileInput
 
 MAX_TOLD = 100
@@ -101,13 +102,19 @@ def _saved_model(model: Message, look: Look) -> Facts:
 
 
 def _graph(graph: Message) -> Facts:
+    paths = Paths()
     for field in graph.fields():
         if field.number == NODES and field.wire == BYTES:
+            paths.note(field.content)
             yield from _node(field.content, "graph")
         elif field.number == LIBRARY and field.wire == BYTES:
             for function in field.content.all(FUNCTIONS):
+                inner = Paths()
                 for node in function.all(FUNCTION_NODES):
+                    inner.note(node)
                     yield from _node(node, "function")
+                yield from inner.facts("a function")
+    yield from paths.facts("the graph")
 
 
 def _node(node: Message, where: str) -> Facts:
