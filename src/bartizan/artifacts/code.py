@@ -95,6 +95,9 @@ class _Look:
         match node:
             case ast.Call():
                 yield from self._call(node, now)
+            case ast.Assign(targets=[ast.Subscript(value=value, slice=key)]):
+                if self._names.dotted(value) == "os.environ" and self._names.text(key) in LOADING_VARIABLES:
+                    yield self._tell("code" if now else "later", f"sets {self._names.text(key)!s}", node)
             case ast.Attribute(value=value, attr=attr) if attr in ESCAPES:
                 if _from_a_value(value):
                     yield self._tell("code" if now else "later", f"reaches for {attr}", node)
@@ -194,6 +197,8 @@ class _Look:
                 path = self._names.text(node.args[0]) if node.args else None
                 safe = isinstance(path, str) and not ROOTED.match(path)
                 yield self._tell("later" if safe else "io", f"{label} deletes", node)
+            case "unpickle" if any(_is_program(self._names.text(arg)) for arg in node.args):
+                yield self._tell("code" if now else "later", f"{label} of data that calls something", node)
             case "unpickle" if any(self._feeds(arg) for arg in node.args):
                 yield self._tell("code" if now else "later", f"{label} of data that was decoded or fetched", node)
             case _:
@@ -309,6 +314,16 @@ HOMES = frozenset({
     "os.path.expanduser()", "pathlib.Path.home()", "site.getsitepackages()", "site.getusersitepackages()",
     "sysconfig.get_path()", "sysconfig.get_paths()", "builtins.open()",
 })  # fmt: skip
+
+
+LOADING_VARIABLES = frozenset({"LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "PYTHONSTARTUP", "PYTHONINSPECT"})
+"""What they name is run in every program that is started."""
+PROGRAM = re.compile(r"!!python/|[ci]\w+\n\w+\n|\x93.{0,200}R", re.DOTALL)
+
+
+def _is_program(text: str | bytes | None) -> bool:
+    """True for a pickle or a YAML document that calls something."""
+    return text is not None and PROGRAM.search(text if isinstance(text, str) else text.decode("latin-1")) is not None
 
 
 def _path_argument(func: ast.expr) -> ast.expr | None:

@@ -77,6 +77,10 @@ class Names:
                     ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value)
                 ):
                     self._set(target, value)
+                case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
+                    text = _added(self._texts.get(name), self.text(value))
+                    if text is not None and len(text) <= MAX_TEXT:
+                        self._texts[name] = text
                 case ast.withitem(context_expr=value, optional_vars=ast.Name(id=name)):
                     if self.dotted(value) in ("builtins.open()", "io.open()", "codecs.open()"):
                         self.opened.add(name)
@@ -101,6 +105,8 @@ class Names:
             return self._objects[name]
         if name in BUILTINS:
             return f"builtins.{name}"
+        if name in ("__loader__", "__spec__"):
+            return name
         return next((f"{star}.{name}" for star in self._stars if power_of(f"{star}.{name}")), None)
 
     def _called(self, func: ast.expr, args: list[ast.expr], depth: int) -> str | None:
@@ -113,6 +119,15 @@ class Names:
             if isinstance(module, str):
                 return module.partition(".")[0] if plain == "builtins.__import__" and len(args) < 4 else module
             return f"{COMPUTED}"
+        if plain.startswith(("__loader__.", "__spec__.")) and plain.endswith(".load_module") and args:
+            module = self.text(args[0], depth + 1)
+            return module if isinstance(module, str) else COMPUTED
+        if plain == "functools.reduce" and len(args) == 3 and self.dotted(args[0], depth + 1) == "builtins.getattr":
+            of = self.dotted(args[2], depth + 1)
+            steps = args[1].elts if isinstance(args[1], ast.List | ast.Tuple) else []
+            texts = [self.text(step, depth + 1) for step in steps]
+            known = texts and all(isinstance(text, str) for text in texts)
+            return f"{of}.{'.'.join(map(str, texts)) if known else COMPUTED}" if of else None
         if plain == "builtins.getattr" and len(args) > 1:
             of, attr = self.dotted(args[0], depth + 1), self.text(args[1], depth + 1)
             if of is not None:
@@ -144,6 +159,8 @@ class Names:
             return name if isinstance(name, str) else COMPUTED
         if plain == "<namespace>":
             return self._name(name) if isinstance(name, str) else COMPUTED
+        if plain.endswith((".f_builtins", ".f_globals")):
+            return f"builtins.{name}" if isinstance(name, str) else f"builtins.{COMPUTED}"
         if plain.endswith(".__dict__") or plain in ("builtins.__builtins__", "builtins"):
             of = "builtins" if plain.startswith("builtins") else plain.removesuffix(".__dict__")
             return f"{of}.{name}" if isinstance(name, str) else f"{of}.{COMPUTED}"

@@ -11,8 +11,12 @@ HOOKS = frozenset({
     "model_fn", "initialize", "load_ipython_extension", "setup_module", "load_tests",
 })  # fmt: skip
 """Functions that a loader calls by their name."""
+MODULE_HOOKS = frozenset({"__getattr__", "__dir__"})
+"""The same for functions of the module itself, which `from module import name` calls."""
 BUILDERS = frozenset({"forward", "from_pretrained", "_from_config", "predict", "load_pyfunc"})
 """Methods that run when a model of the class is built and used."""
+IMPORTERS = frozenset({"find_spec", "find_module", "exec_module", "create_module", "load_module"})
+"""Methods that every import calls once an object with them is among the importers."""
 INSTALLER_METHODS = frozenset({"run", "initialize_options", "finalize_options", "__init__", "build_extension"})
 MAX_BASES = 8
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -45,16 +49,25 @@ class _Split:
                 self._classes[node.name] = node
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 self._functions.setdefault(node.name, []).append(node)
+        self._values: dict[str, ast.expr] = {}
+        """What names are set to, for functions under other names or in lists."""
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign):
+                self._values |= {target.id: node.value for target in node.targets if isinstance(target, ast.Name)}
         self._installs = any(isinstance(node, ast.Call) and _name(node.func) in SETUPS for node in ast.walk(tree))
         self._entered: set[int] = set()
         self._made: dict[str, None] = {}
         """The classes of which the code that runs now makes objects."""
+        self._asked: set[str] = set()
+        """The methods that it calls, of whatever objects."""
 
     def split(self) -> Reach:
         waiting: list[ast.AST] = [self._tree]
         for name, functions in self._functions.items():
             if name in HOOKS or name.startswith("pytest_"):
                 waiting += functions
+            elif name in MODULE_HOOKS:
+                waiting += [function for function in functions if function in self._tree.body]
         now: list[ast.AST] = []
         while waiting:
             part = waiting.pop(0)
@@ -63,6 +76,8 @@ class _Split:
                 for node in _run_by(part, main=self._installs):
                     now.append(node)
                     waiting += self._started(node)
+            if not waiting:  # an object may have been made after its method was seen to be called
+                waiting += [part for part in self._methods() if id(part) not in self._entered]
         rest = [node for node in ast.walk(self._tree) if isinstance(node, FUNCTIONS) and id(node) not in self._entered]
         builders = {id(part) for made in self._classes.values() for part in made.body if _builds(part)}
         made = [node for part in rest if id(part) in builders for node in _run_by(part, main=True)]
@@ -78,8 +93,14 @@ class _Split:
             case ast.Call(func=func, args=args, keywords=keywords):
                 name = _name(func)
                 yield from self._of_name(name.rpartition(".")[2] if name.startswith(("self.", "cls.")) else name)
-                if isinstance(func, ast.Attribute) and not name.startswith(("self.", "cls.")):
-                    yield from self._methods(func.attr)
+                if isinstance(func, ast.Attribute):
+                    self._asked.add(func.attr)
+                    self._made |= dict.fromkeys({_name(func.value)} & set(self._classes))
+                elif isinstance(func, ast.Call):
+                    for maker in self._of_name(name):
+                        yield from (part for part in ast.walk(maker) if isinstance(part, FUNCTIONS))
+                elif isinstance(func, ast.Subscript):
+                    yield from self._held(func.value)
                 for argument in (*args, *(keyword.value for keyword in keywords)):
                     if isinstance(argument, ast.Name) and argument.id in self._functions:
                         yield from self._functions[argument.id]
@@ -99,22 +120,32 @@ class _Split:
     def _of_name(self, name: str, depth: int = 0) -> Iterator[ast.AST]:
         """The function of this name; of a class, what runs when an object of it is made and looked at."""
         yield from self._functions.get(name, ())
+        other = self._values.get(name)
+        if isinstance(other, ast.Name | ast.Attribute) and _name(other) != name and depth <= MAX_BASES:
+            yield from self._of_name(_name(other), depth + 1)
         made = self._classes.get(name)
         if made is None or depth > MAX_BASES:
             return
         self._made[name] = None
         for part in made.body:
             if isinstance(part, FUNCTIONS):
-                special = part.name.startswith("__") or part.name in BUILDERS
+                special = part.name.startswith("__") or part.name in BUILDERS | IMPORTERS
                 if special or any(_name(decorator).endswith("property") for decorator in part.decorator_list):
                     yield part
         for base in made.bases:
             yield from self._of_name(_name(base), depth + 1)
 
-    def _methods(self, name: str) -> Iterator[ast.AST]:
-        """Methods of this name, of the classes of which objects were made."""
+    def _held(self, node: ast.expr) -> Iterator[ast.AST]:
+        """The functions of this module in a list or dictionary, out of which one is picked and called."""
+        held = self._values.get(node.id, node) if isinstance(node, ast.Name) else node
+        for part in ast.walk(held):
+            if isinstance(part, ast.Name):
+                yield from self._of_name(part.id)
+
+    def _methods(self) -> Iterator[ast.AST]:
+        """Methods that are called somewhere, of the classes of which objects were made."""
         for made in (self._classes[each] for each in self._made):
-            yield from (part for part in made.body if isinstance(part, ast.FunctionDef) and part.name == name)
+            yield from (part for part in made.body if isinstance(part, FUNCTIONS) and part.name in self._asked)
 
     def _installers(self, call: ast.AST) -> Iterator[ast.AST]:
         """Methods of classes that are handed to `setup()`, which runs them while it builds and installs."""
@@ -135,7 +166,10 @@ def _run_by(part: ast.AST, *, main: bool) -> Iterator[ast.AST]:
             continue
         yield node
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+            hints = (argument.annotation for argument in arguments)
             waiting += [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
+            waiting += filter(None, (*hints, node.returns))
         else:
             waiting += list(ast.iter_child_nodes(node))[::-1]
 

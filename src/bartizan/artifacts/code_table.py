@@ -22,6 +22,7 @@ EXACT: dict[str, Power] = {
         "builtins.get_ipython().getoutput", "builtins.get_ipython().run_cell_magic", "sh.bash", "sh.sh",
         "test.support.script_helper.assert_python_ok", "pydoc.pipepager", "pydoc.tempfilepager",
         "doctest.debug_script", "trace.Trace().run", "multiprocessing.util.spawnv_passfds",
+        "pip.main", "pip._internal.main", "pip._internal.cli.main.main", "ensurepip._run_pip",
     ), "spawn"),
     **dict.fromkeys((
         "builtins.exec", "builtins.eval", "builtins.execfile", "runpy.run_path", "runpy.run_module", "runpy._run_code",
@@ -77,6 +78,7 @@ FAMILIES: tuple[tuple[re.Pattern[str], Power], ...] = (
         ),
         "spawn",
     ),
+    (re.compile(r"cffi\.FFI\(\)\.dlopen\(\)\.(?:system|popen|exec\w*)\Z"), "spawn"),
     (re.compile(r"(?:socket\.socket|paramiko\.SSHClient)\(\)\.(?:connect|send\w*|bind|exec_command)\Z"), "send"),
     (re.compile(r"http\.client\.HTTPS?Connection\(\)\.request\Z"), "send"),
     (re.compile(r"smtplib\.SMTP\w*\(\)\.send\w*\Z"), "send"),

@@ -15,7 +15,7 @@ TYPICAL = re.compile(
     re.MULTILINE,
 )
 """Lines that begin as statements do; what matters less, the lines between them may be anything."""
-CALLS = re.compile(rb"\w\s*\(|\)\s*\(|\bimport\b|\bclass\b")
+CALLS = re.compile(rb"\w\s*\(|[\])]\s*\(|\bimport\b|\bclass\b")
 COOKIE = re.compile(rb"\A(?:#!.*\n)?[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 PLAIN_CODECS = (b"utf-8", b"utf8", b"latin-1", b"ascii", b"iso-8859-1", b"utf-8-sig")
 MARKUP = re.compile(rb"\A\s*(?:<|\{|---\s)")
