@@ -25,7 +25,8 @@ IO = frozenset({
     "GcsConfigureCredentials", "DataServiceDataset", "DataServiceDatasetV2", "DataServiceDatasetV3",
     "DataServiceDatasetV4", "RegisterDataset", "RegisterDatasetV2", "BigQueryReader",
     "GenerateBigQueryReaderPartitions", "CollectiveInitializeCommunicator", "IgniteDataset", "KafkaDataset",
-    "HTTPDataset", "IOReadableRead", "IOFileRead", "FileRead", "FileWrite", "RpcClient", "RpcServer", "RpcServerStart", "BigtableClient",
+    "HTTPDataset", "IOReadableRead", "IOFileRead", "FileRead", "FileWrite",
+    "RpcClient", "RpcServer", "RpcServerStart", "BigtableClient",
     "MonitoredCheckpointReader", "RemoteFusedGraphExecute", "IOHTTP", "RPC", "TryRpc",
 })  # fmt: skip
 SUBSTRINGS_CODE = ("PyFunc", "LoadLibrary", "Shell", "Subprocess", "PythonOp")

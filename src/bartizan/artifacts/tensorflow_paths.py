@@ -47,7 +47,8 @@ class Paths:
             elif item.wire == BYTES and item.number == ATTRIBUTES:
                 attributes.append(item.content)
         if op == "Const":
-            self._constants |= {name: text for attribute in attributes if (text := _text(attribute))}
+            texts = [text for attribute in attributes if (text := _text(attribute))]
+            self._constants |= dict.fromkeys([name] if texts else [], "".join(texts))
         elif op in WRITING or op in READING:
             self._uses.append((op, inputs))
         elif op in HANDING_ON:
@@ -67,7 +68,7 @@ class Paths:
 
     def _come_to(self, names: list[str]) -> Iterator[str]:
         """The constants that these inputs come from."""
-        waiting, seen = list(names), set()
+        waiting, seen = list(names), set[str]()
         while waiting and len(seen) < MAX_STEPS:
             name = waiting.pop(0).lstrip("^").partition(":")[0]
             if name not in seen:
