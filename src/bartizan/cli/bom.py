@@ -29,8 +29,9 @@ Examples:
 def command(path: Path, form: str) -> int:
     """List a model's files, licences, data sets and origins as CycloneDX or SPDX.
 
-    It lists the files that `bartizan sign` covers, so that both speak of one digest. Equal models give equal documents; the time in them is $SOURCE_DATE_EPOCH if it is set. Exits with 3 if a file
-    could not be scanned; it is listed all the same, as `unscanned`.
+    It lists the files that `bartizan sign` covers, so that both speak of one digest. Equal models give equal documents;
+    the time in them is $SOURCE_DATE_EPOCH if it is set. Exits with 3 if a file could not be scanned; it is listed all
+    the same, as `unscanned`.
     """
     from bartizan import __version__
     from bartizan.artifacts import default_profile
