@@ -47,7 +47,7 @@ from typing import TypeAlias
 
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.fact import AnyFact
-from bartizan.kernel import Meter
+from bartizan.kernel import HostileInput, Meter
 
 HEAD_BYTES = 1 << 16
 
@@ -88,6 +88,10 @@ class Member:
 
 
 Found: TypeAlias = AnyFact | Member
+
+
+class Malformed(HostileInput):
+    """The bytes are such as no saver writes: sizes that lie, offsets outside of the file. A loader may trust them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from bartizan.artifacts.artifact import Artifact, Stored
 from bartizan.artifacts.fact import AnyFact, Spent, Structure, shown
 from bartizan.artifacts.profile import Profile, default_profile
-from bartizan.artifacts.reader import Head, Look, Member, Reader, recognise
+from bartizan.artifacts.reader import Head, Look, Malformed, Member, Reader, recognise
 from bartizan.artifacts.report import Report, worst
 from bartizan.artifacts.unpack import Bomb
 from bartizan.kernel import Budget, HostileInput, Meter, OutOfBudget
@@ -108,6 +108,8 @@ def _fact_of(error: Exception) -> AnyFact:
         return Spent("bomb" if isinstance(error, Bomb) else "spent", shown(error.what))
     if isinstance(error, RecursionError | MemoryError):
         return Spent("spent", "nested too deep or too large to hold")
+    if isinstance(error, Malformed):
+        return Structure("malformed", shown(error.what))
     if isinstance(error, HostileInput):
         return Structure("broken", shown(error.what))
     return Structure("unsupported", shown(f"the reader failed: {type(error).__name__}: {error}"))

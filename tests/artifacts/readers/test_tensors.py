@@ -115,19 +115,19 @@ def tensor(start: int, stop: int, shape: Any = None, dtype: Any = "U8") -> dict[
     ("data", "rule"),
     [
         (tensors_of({"a": tensor(0, 8), "b": tensor(4, 12)}, bytes(12)), "Structure.ambiguous"),
-        (tensors_of({"a": tensor(0, 4), "b": tensor(8, 12)}, bytes(12)), "Structure.padded"),
-        (tensors_of({"a": tensor(0, 4)}, bytes(12)), "Structure.trailing"),
-        (tensors_of({"a": tensor(0, 40)}, bytes(12)), "Structure.broken"),
-        (tensors_of({"a": tensor(0, 4, [2**32, 2**32 + 1], "U8")}, bytes(4)), "Structure.broken"),
-        (tensors_of({"a": tensor(0, 4, [True])}, bytes(4)), "Structure.broken"),
-        (tensors_of({"a": tensor(0, 4, dtype="F99")}, bytes(4)), "Structure.broken"),
-        (tensors_of({"a": tensor(0, 4) | {"code": "x"}}, bytes(4)), "Structure.broken"),
-        (tensors_of({"a": [1]}, bytes(4)), "Structure.broken"),
-        (tensors_of({"__metadata__": {"a": 1}}), "Structure.broken"),
+        (tensors_of({"a": tensor(0, 4), "b": tensor(8, 12)}, bytes(12)), "Structure.malformed"),
+        (tensors_of({"a": tensor(0, 4)}, bytes(12)), "Structure.malformed"),
+        (tensors_of({"a": tensor(0, 40)}, bytes(12)), "Structure.malformed"),
+        (tensors_of({"a": tensor(0, 4, [2**32, 2**32 + 1], "U8")}, bytes(4)), "Structure.malformed"),
+        (tensors_of({"a": tensor(0, 4, [True])}, bytes(4)), "Structure.malformed"),
+        (tensors_of({"a": tensor(0, 4, dtype="F99")}, bytes(4)), "Structure.malformed"),
+        (tensors_of({"a": tensor(0, 4) | {"code": "x"}}, bytes(4)), "Structure.malformed"),
+        (tensors_of({"a": [1]}, bytes(4)), "Structure.malformed"),
+        (tensors_of({"__metadata__": {"a": 1}}), "Structure.malformed"),
         (tensors_of(b'{"a":1,"a":2}'), "Structure.ambiguous"),
         (tensors_of(b'{"a":' * 50_000), "Structure.broken"),
         (tensors_of(b"{not json"), "Structure.broken"),
-        (struct.pack("<Q", 2**62) + b'{"a":1}', "Structure.broken"),
+        (struct.pack("<Q", 2**62) + b'{"a":1}', "Structure.malformed"),
     ],
 )
 def test_tensors_that_do_not_tile_the_file_are_named(data: bytes, rule: str) -> None:
@@ -183,22 +183,28 @@ def test_a_gguf_model_is_allowed_and_its_template_is_a_member() -> None:
     )
 
 
+NESTED = struct.pack("<4sIQQQ1s", b"GGUF", 3, 0, 1, 1, b"a") + struct.pack("<IIQ", 9, 9, 1) * 20
+
+
 @pytest.mark.parametrize(
     ("data", "rule"),
     [
         (gguf([("a", (4, 1)), ("a", (4, 2))]), "Structure.ambiguous"),
-        (gguf([("general.alignment", (4, 33))]), "Structure.broken"),
+        (gguf([("general.alignment", (4, 33))]), "Structure.malformed"),
         (gguf([], [("w", [4], 0), ("w", [4], 32)], bytes(64)), "Structure.ambiguous"),
-        (gguf([], [("w", [2**40, 2**40], 0)], bytes(64)), "Structure.broken"),
-        (gguf([], [("w", [4], 33)], bytes(64)), "Structure.broken"),
-        (gguf([], [("w", [4], 3200)], bytes(64)), "Structure.broken"),
-        (gguf([], [("w", [1] * 40, 0)], bytes(64)), "Structure.broken"),
-        (struct.pack("<4sIQQ", b"GGUF", 3, 0, 2**60), "Structure.broken"),
-        (struct.pack("<4sIQQ", b"GGUF", 3, 2**60, 0), "Structure.broken"),
-        (struct.pack("<4sIQQQ", b"GGUF", 3, 0, 1, 2**62), "Structure.broken"),
+        (gguf([], [("w", [2**40, 2**40], 0)], bytes(64)), "Structure.malformed"),
+        (gguf([], [("w", [4], 33)], bytes(64)), "Structure.malformed"),
+        (gguf([], [("w", [4], 3200)], bytes(64)), "Structure.malformed"),
+        (gguf([], [("w", [1] * 40, 0)], bytes(64)), "Structure.malformed"),
+        (struct.pack("<4sIQQ", b"GGUF", 3, 0, 2**60), "Structure.malformed"),
+        (struct.pack("<4sIQQ", b"GGUF", 3, 2**60, 0), "Structure.malformed"),
+        (struct.pack("<4sIQQQ", b"GGUF", 3, 0, 1, 2**62), "Structure.malformed"),
         (struct.pack("<4sIQQ", b"GGUF", 9, 0, 0), "Structure.unsupported"),
-        (struct.pack("<4sIQQQ1sIIQ", b"GGUF", 3, 0, 1, 1, b"a", 9, 8, 2**60), "Structure.broken"),
-        (struct.pack("<4sIQQQ1s", b"GGUF", 3, 0, 1, 1, b"a") + struct.pack("<IIQ", 9, 9, 1) * 20, "Structure.broken"),
+        (struct.pack("<4sIQQQ1sIIQ", b"GGUF", 3, 0, 1, 1, b"a", 9, 8, 2**60), "Structure.malformed"),
+        (
+            struct.pack("<4sIQQQ1s", b"GGUF", 3, 0, 1, 1, b"a") + struct.pack("<IIQ", 9, 9, 1) * 20,
+            "Structure.malformed",
+        ),
     ],
 )
 def test_a_gguf_file_with_an_odd_layout_is_named(data: bytes, rule: str) -> None:
