@@ -118,8 +118,6 @@ def _fold(book: Book, line: Line, vault: Sealer) -> type[Finding] | type[Event] 
     record = line.record
     if record is None:
         raise Refused(line.fault)
-    if record.at.tzinfo is None:
-        raise Refused("the record's time has no zone")
     if record.rev is not None or (type(record.body) is Event and record.body.name in CHANGES):
         _check_seal(record, vault)
         if type(record.body) is not Event or record.rev is None:
