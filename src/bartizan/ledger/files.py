@@ -1,11 +1,13 @@
 """Private files: made for their owner alone, replaced whole or not at all, never through a link."""
 
+import errno
 import os
 import secrets
 import stat
+from io import BufferedReader
 from pathlib import Path
 
-from bartizan.ledger.errors import LedgerError
+from bartizan.ledger.errors import LedgerError, LedgerTampered
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -25,6 +27,29 @@ def replace(path: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def open_plain(path: Path) -> BufferedReader:
+    """A regular file to read. Whoever can write to the folder may have put a link, a pipe or a device there."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.ENXIO):
+            raise
+        raise LedgerTampered(f"{path.name} is no plain file", where=path, todo="Remove it.") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise LedgerTampered(f"{path.name} is no plain file", where=path, todo="Remove it.")
+    return os.fdopen(descriptor, "rb")
+
+
+def read_plain(path: Path, most: int) -> bytes:
+    """The content of a regular file of at most so many bytes."""
+    with open_plain(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise LedgerTampered(f"{path.name} has more than {most:,} bytes", where=path)
+    return content
 
 
 def make_folder(path: Path) -> None:
