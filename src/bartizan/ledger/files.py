@@ -7,6 +7,7 @@ import stat
 from io import BufferedReader
 from pathlib import Path
 
+from bartizan.kernel import BartizanError
 from bartizan.ledger.errors import LedgerError, LedgerTampered
 
 PRIVATE_FILE = 0o600
@@ -71,6 +72,15 @@ def sync_folder(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def check_own(path: Path, error: type[BartizanError] = LedgerError) -> None:
+    """Refuses a file or folder that others could write to: in a folder they could replace whatever lies there."""
+    found = path.stat()
+    if found.st_uid not in (os.geteuid(), 0):
+        raise error(f"{path.name} belongs to another user", where=path, todo=f"chown it to user {os.geteuid()}.")
+    if found.st_mode & 0o022:
+        raise error(f"others may write to {path.name}", where=path, todo=f"chmod go-w {path}")
 
 
 def check_private(path: Path, mode: int, error: type[LedgerError] = LedgerError) -> None:

@@ -40,7 +40,7 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
 def catch_up(session: Session, log: Log, vault: Sealer, *, limit: int | None = None, empty: bool = False) -> Replay:
     """Folds what the ledger holds beyond the last pass, inside the writing transaction that `session` is."""
     progress = Progress(session)
-    book = Book(session, empty=empty)
+    book = Book(session, vault, empty=empty)
     known = dict(progress.lines)
     facts = changes = count = 0
     refused: list[Finding] = []
