@@ -1,4 +1,4 @@
-"""The pickle machine beside CPython's unpickler on random programs, and its speed beside the standard library's parser."""
+"""The pickle machine beside the C unpickler on random programs, and its speed beside the standard parser."""
 
 import collections
 import datetime

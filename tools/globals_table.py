@@ -25,7 +25,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent.parent / "src" / "bartizan" / "artifacts" / "globals"
 RULES, TABLE = HERE / "rules.toml", HERE / "table.tsv"
-GRADES = ("inert", "container", "code/code/inert", "code/inert", "io/io/inert", "io", "code")
+GRADES = ("inert", "container", "code/code/inert", "code/inert", "io/inert", "io/io/inert", "io", "code")
 # Classes that do more than move values about, as far as the tool can see: nobody has read them.
 UNREAD = "code/code/unknown"
 
@@ -188,11 +188,13 @@ def _grade(cls: type, trusted: dict[str, list[str]]) -> str:
     def quiet(*names: str) -> bool:
         return all(_quiet(cls, name, trusted) for name in names)
 
+    if issubclass(cls, type):
+        return "code/code/inert"  # a metaclass makes classes, whatever methods they are given
     if issubclass(cls, BaseException) and cls.__new__ in (BaseException.__new__, Exception.__new__, OSError.__new__):
         return "inert" if quiet("__init__", "__setstate__") else "code/inert"
     if issubclass(cls, enum.Enum):
         return "inert" if quiet("__setstate__", "__init__") else UNREAD
-    if not quiet(*IMPLICIT):
+    if not quiet(*IMPLICIT) or not _quiet_setters(cls):
         return UNREAD
     return "inert" if quiet("__init__") and type(cls).__call__ is type.__call__ else "code/inert"
 
@@ -204,7 +206,9 @@ def _quiet(cls: type, name: str, trusted: dict[str, list[str]]) -> bool:
     function: object = getattr(value, "__func__", value)
     if isinstance(function, types.FunctionType):
         function = inspect.unwrap(function)
-    if value is None or isinstance(value, property) or _interpreters_own(owner) or _interpreters_own(function):
+    if isinstance(function, property):
+        function = function.fget
+    if value is None or _interpreters_own(owner) or _interpreters_own(function):
         return True
     full_name = f"{owner.__module__}.{owner.__qualname__}.{name}"
     if full_name.startswith(tuple(trusted["prefixes"])) and not full_name.startswith(tuple(trusted["except"])):
@@ -216,6 +220,14 @@ def _quiet(cls: type, name: str, trusted: dict[str, list[str]]) -> bool:
     if "__create_fn__" in function.__qualname__ or function.__code__.co_filename == "<string>":
         return True  # written by dataclasses and namedtuple: assignments
     return (not stdlib and name not in BY_UNPICKLER) or _quiet_source(function)
+
+
+def _quiet_setters(cls: type) -> bool:
+    """True if assigning an attribute, as BUILD does for slots, runs nothing but quiet code; libraries are trusted."""
+    if cls.__module__.partition(".")[0] not in sys.stdlib_module_names:
+        return True
+    setters = [value.fset for owner in cls.__mro__ for value in vars(owner).values() if isinstance(value, property)]
+    return all(_quiet_source(setter) for setter in setters if isinstance(setter, types.FunctionType))
 
 
 def _interpreters_own(value: object) -> bool:

@@ -16,6 +16,7 @@ OTHERS = (
     ("copyreg", "__newobj_ex__"), ("functools", "partial"), ("collections", "defaultdict"), ("operator", "attrgetter"),
     ("__builtin__", "unichr"), ("copy_reg", "_reconstructor"), ("operator", "itemgetter"), ("__builtin__", "dict"),
 )  # fmt: skip
+NEW = {"unichr": "chr"}
 PURE = (
     ("builtins", "chr"), ("builtins", "str.join"), ("builtins", "str.lower"), ("codecs", "decode"),
     ("codecs", "encode"),
@@ -39,12 +40,15 @@ def program(seed: int) -> bytes:
 def opcodes_of(data: bytes) -> Iterator[str]:
     """The names of the opcodes in a program, as far as the standard library can tell."""
     import pickletools
+    import warnings
 
-    try:
-        for opcode, _, _ in pickletools.genops(data):
-            yield opcode.name
-    except (ValueError, UnicodeDecodeError):
-        return
+    with warnings.catch_warnings():  # it complains of escapes that no literal has
+        warnings.simplefilter("ignore")
+        try:
+            for opcode, _, _ in pickletools.genops(data):
+                yield opcode.name
+        except (ValueError, UnicodeDecodeError):
+            return
 
 
 class _Program(Writer):
@@ -113,6 +117,14 @@ class _Program(Writer):
     def _global(self, among: tuple[tuple[str, str], ...] | None = None) -> None:
         among = among or self._dice.choice((FUNCTIONS, CLASSES, CLASSES, OTHERS, PURE))
         module, name = self._dice.choice(among)
+        if self._dice.random() < 0.95:  # Python 2's names are known below protocol 3, dotted ones from protocol 4 on
+            if self._protocol >= 3:
+                module, name = (
+                    {"__builtin__": "builtins", "copy_reg": "copyreg"}.get(module, module),
+                    NEW.get(name, name),
+                )
+            if self._protocol < 4 and "." in name:
+                name = "str"
         if module == "probe" and name == "Outer" and self._protocol >= 4 and self._dice.random() < 0.5:
             name = "Outer.Inner"
         kind = f"class {INSTANCES.get(name, 'other')}" if (module, name.partition(".")[0]) in CLASSES else "function"
@@ -127,10 +139,12 @@ class _Program(Writer):
     def _computed_global(self) -> None:
         """A name that comes out of functions on text."""
         self._text("probe")
-        self._global((("builtins", "str.join"),))
+        joined = self._protocol >= 4
+        self._global((("builtins", "str.join") if joined else ("operator", "concat"),))
         self._text("")
         self._text(self._dice.choice(("f", "g")))
-        self._call_op("TUPLE1", 1, "tuple")
+        if joined:
+            self._call_op("TUPLE1", 1, "tuple")
         self._call_op("TUPLE2", 2, "tuple")
         self._call_op("REDUCE", 2, "text")
         self._call_op("STACK_GLOBAL", 2, "function")
@@ -153,7 +167,8 @@ class _Program(Writer):
 
     def _pure(self) -> None:
         """A function on text, with arguments that it takes."""
-        name = self._dice.choice(("chr", "str.lower", "str.join", "add", "concat", "decode", "str", "itemgetter"))
+        dotted = ("str.lower", "str.join") if self._protocol >= 4 else ()
+        name = self._dice.choice(("chr", "add", "concat", "decode", "str", "itemgetter", *dotted))
         home = {"add": "operator", "concat": "operator", "decode": "codecs", "itemgetter": "operator"}.get(
             name, "builtins"
         )

@@ -44,6 +44,16 @@ TEMPLATE = re.compile(
     rf"\ndef _parse_args_stats\(self, {ARGUMENTS}, moments='mv'\):\n    return \([\w, ]*\), [\w, ]*, moments\n\Z",
     re.ASCII,
 )
+# Functions that call methods of their arguments, and the packages whose classes were looked at for unpickling alone.
+CONSUMING = frozenset(
+    f"{module}.{name}"
+    for module, names in {
+        "builtins": "list tuple set frozenset dict str bytes bytearray int float complex bool enumerate zip reversed",
+        "collections": "OrderedDict Counter deque ChainMap UserDict UserList UserString",
+    }.items()
+    for name in names.split()
+)
+NOT_READ_FULLY = frozenset({"torch", "sklearn", "scipy", "joblib", "xgboost", "lightgbm"})
 LOADS = frozenset(
     {"pickle.loads", "pickle._loads", "torch.storage._load_from_bytes", "dill.loads", "cloudpickle.loads"}
 )
@@ -129,6 +139,8 @@ class Calls:
             callee.used[how] = at
         if callee.entry.calls:
             self._call_arguments(how, callee, args, at)
+        if name in CONSUMING and type(args) is tuple:
+            self._consumed(how, args, at)
         if name in pure.FUNCTIONS and type(args) is tuple:
             value = pure.evaluate(name, args)
             if value is not None:
@@ -202,6 +214,16 @@ class Calls:
 
     def add(self, fact: AnyFact) -> None:
         self._facts.setdefault((type(fact).__name__, fact.rule, fact.what), fact)
+
+    def _consumed(self, how: str, args: tuple[Value, ...], at: int) -> None:
+        """Plain functions call `__iter__`, `__str__` and the like of what they are given: whose, nobody has read."""
+        for value in args:
+            if (
+                type(value) is Made
+                and value.by is not None
+                and value.by.entry.module.partition(".")[0] in NOT_READ_FULLY
+            ):
+                self.add(CallsFact("computed", f"methods of {value.by.entry.what}", at, how))
 
     def _call_arguments(self, how: str, callee: Global, args: Value, at: int) -> None:
         """The function calls some of its arguments: those that might be callable are called."""

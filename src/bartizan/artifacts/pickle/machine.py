@@ -39,7 +39,9 @@ SLOT4 = struct.Struct("<I").unpack_from
 INT2 = struct.Struct("<H").unpack_from
 
 CONSTANT = [PUSHED.get(code, (None, 0))[0] for code in range(256)]
-APPENDS, SETITEMS, ADDITEMS, STOP = (CODES[name] for name in ("APPENDS", "SETITEMS", "ADDITEMS", "STOP"))
+APPEND, APPENDS, SETITEMS, ADDITEMS, REDUCE, STOP = (
+    CODES[name] for name in ("APPEND", "APPENDS", "SETITEMS", "ADDITEMS", "REDUCE", "STOP")
+)
 STRIDE = [PUSHED.get(code, (None, 0))[1] for code in range(256)]
 
 
@@ -126,12 +128,18 @@ def run(source: Source, start: int, calls: Calls) -> int:
                         append(INT2(data, pos + 1)[0])
                         pos += 3
                 elif kind == ITEM:
-                    first = len(stack) - (1 if op == 0x61 else 2)
+                    first = len(stack) - (1 if op == APPEND else 2)
                     if first <= state.fence:
                         raise Ended("an item for nothing")
-                    items = stack[first:]
-                    del stack[first:]
-                    calls.put_items(op, stack[-1], items, source.base + pos)
+                    target, value = stack[first - 1], stack[-1]
+                    if (target is LIST and op == APPEND) or (
+                        target is DICT and op != APPEND and type(value) is not Global and type(value) is not Made
+                    ):
+                        del stack[first:]
+                    else:
+                        items = stack[first:]
+                        del stack[first:]
+                        calls.put_items(op, target, items, source.base + pos)
                     pos += 1
                 elif kind == PUT:
                     slot, size = (data[pos + 1], 2) if op == 0x71 else (SLOT4(data, pos + 1)[0], 5)
@@ -145,6 +153,12 @@ def run(source: Source, start: int, calls: Calls) -> int:
                 elif kind == TUPLE:
                     mark = state.pop_mark()
                     stack[mark:] = (tuple(stack[mark:]),)
+                    pos += 1
+                elif op == REDUCE:
+                    if len(stack) - 2 < state.fence:
+                        raise Ended("REDUCE of nothing")
+                    args = stack.pop()
+                    stack[-1] = calls.call("REDUCE", stack[-1], args, source.base + pos)
                     pos += 1
                 else:
                     if op == STOP:

@@ -56,7 +56,7 @@ class Rare:
             CODES[name]: getattr(self, f"_{name.lower()}")
             for name in (
                 "INT", "LONG", "FLOAT", "STRING", "UNICODE", "GLOBAL", "INST", "PERSID", "GET", "PUT", "LONG1", "LONG4",
-                "POP", "POP_MARK", "DUP", "DICT", "PROTO", "FRAME", "STACK_GLOBAL", "REDUCE", "NEWOBJ", "NEWOBJ_EX",
+                "POP", "POP_MARK", "DUP", "DICT", "PROTO", "FRAME", "STACK_GLOBAL", "NEWOBJ", "NEWOBJ_EX",
                 "OBJ", "BUILD", "BINPERSID", "NEXT_BUFFER", "READONLY_BUFFER", "EXT1", "EXT2", "EXT4",
             )
         }  # fmt: skip
@@ -232,11 +232,6 @@ class Rare:
             raise Ended("a name that is not ASCII") from None
         self._push(self._calls.call("INST", cls, args, at - 1))
         return end
-
-    def _reduce(self, at: int) -> int:
-        args = self._state.pop()
-        self._push(self._calls.call("REDUCE", self._state.pop(), args, at - 1))
-        return at
 
     def _newobj(self, at: int) -> int:
         args = self._state.pop()
