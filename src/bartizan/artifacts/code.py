@@ -68,12 +68,19 @@ class _Look:
         self._inner = 0
 
     def facts(self) -> Iterator[AnyFact]:
-        parts = (*self._reach.now, *self._reach.later)
+        parts = (*self._reach.now, *self._reach.made, *self._reach.later)
         self._aside = {id(node.func) for node in parts if isinstance(node, ast.Call)} | set(_annotations(parts))
         for node in self._reach.now:
             yield from self._node(node, not self._by_hand)
+        for node in self._reach.made:
+            yield from self._node(node, self._starts_program(node) and not self._by_hand)
         for node in self._reach.later:
             yield from self._node(node, False)
+
+    def _starts_program(self, node: ast.AST) -> bool:
+        """True for a call that no honest model makes while it is built."""
+        dotted = self._names.dotted(node.func) if isinstance(node, ast.Call) else None
+        return dotted is not None and power_of(dotted) in ("spawn", "send")
 
     def _node(self, node: ast.AST, now: bool) -> Iterator[AnyFact]:
         match node:

@@ -25,6 +25,8 @@ class Reach:
 
     now: list[ast.AST] = field(default_factory=list)
     """On import, or as soon as a loader has the module."""
+    made: list[ast.AST] = field(default_factory=list)
+    """When somebody makes and uses an object of a class, as a loader does with the model's."""
     later: list[ast.AST] = field(default_factory=list)
 
 
@@ -62,10 +64,13 @@ class _Split:
                     now.append(node)
                     waiting += self._started(node)
         rest = [node for node in ast.walk(self._tree) if isinstance(node, FUNCTIONS) and id(node) not in self._entered]
+        builders = {id(part) for made in self._classes.values() for part in made.body if _builds(part)}
+        made = [node for part in rest if id(part) in builders for node in _run_by(part, main=True)]
+        rest = [part for part in rest if id(part) not in builders]
         guards = (
             [] if self._installs else [node for node in self._tree.body if isinstance(node, ast.If) and _is_main(node)]
         )
-        return Reach(now, [node for part in (*rest, *guards) for node in _run_by(part, main=True)])
+        return Reach(now, made, [node for part in (*rest, *guards) for node in _run_by(part, main=True)])
 
     def _started(self, node: ast.AST) -> Iterator[ast.AST]:
         """The functions of this module that this expression or statement runs."""
@@ -133,6 +138,12 @@ def _run_by(part: ast.AST, *, main: bool) -> Iterator[ast.AST]:
             waiting += [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
         else:
             waiting += list(ast.iter_child_nodes(node))[::-1]
+
+
+def _builds(part: ast.stmt) -> bool:
+    return isinstance(part, FUNCTIONS) and (
+        part.name in BUILDERS or part.name in ("__init__", "__new__", "__post_init__")
+    )
 
 
 def _is_main(node: ast.If) -> bool:

@@ -31,9 +31,13 @@ class Unreadable(Exception):
 def names_in_code(text: str) -> set[str] | None:
     """Global and attribute names in the code and in functions inside it; None if no version's layout fits."""
     try:
-        data = base64.b64decode(text, validate=False)
+        return names_in(base64.b64decode(text, validate=False))
     except (binascii.Error, ValueError):
         return None
+
+
+def names_in(data: bytes) -> set[str] | None:
+    """The same for the bytes themselves."""
     if not data or len(data) > MAX_BYTES:
         return None
     for layout in LAYOUTS:

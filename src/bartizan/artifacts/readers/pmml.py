@@ -29,7 +29,7 @@ SCRIPT = re.compile(
     re.IGNORECASE,
 )
 EXTENSION = re.compile(
-    r"<Extension\b[^>]{0,1000}(?:Runtime\.getRuntime|ProcessBuilder|java\.lang\.|os\.system|subprocess|__import__|eval\(|exec\()",
+    r"<Extension\b[^<]{0,300}(?:Runtime\.getRuntime|ProcessBuilder|java\.lang\.|os\.system|subprocess|__import__|eval\(|exec\()",
     re.IGNORECASE,
 )
 
