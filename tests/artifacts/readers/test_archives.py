@@ -47,6 +47,12 @@ def test_names_that_leave_the_folder_are_named(name: str) -> None:
     assert "WritesPath.outside" in rules(look(tar_of({name: b"x"})))
 
 
+def test_an_archive_stored_within_an_archive_is_no_second_end() -> None:
+    inner = zip_of({"b": b"text"})
+    report = look(zip_of({"a.npz": inner, "c": b"text"}))
+    assert (members(report), rules(report)) == ([("a.npz", "zip"), ("c", "data")], set())
+
+
 def spoil_local_header(data: bytes) -> bytes:
     return data.replace(b"PK\x03\x04" + data[4:6] + b"\0\0\0\0", b"PK\x03\x04" + data[4:6] + b"\0\0\x08\0", 1)
 

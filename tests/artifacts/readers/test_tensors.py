@@ -117,7 +117,7 @@ def tensor(start: int, stop: int, shape: Any = None, dtype: Any = "U8") -> dict[
         (tensors_of({"a": tensor(0, 8), "b": tensor(4, 12)}, bytes(12)), "Structure.ambiguous"),
         (tensors_of({"a": tensor(0, 4), "b": tensor(8, 12)}, bytes(12)), "Structure.padded"),
         (tensors_of({"a": tensor(0, 4)}, bytes(12)), "Structure.trailing"),
-        (tensors_of({"a": tensor(0, 40)}, bytes(12)), "Structure.broken"),
+        (tensors_of({"a": tensor(0, 40)}, bytes(12)), "Structure.bounds"),
         (tensors_of({"a": tensor(0, 4, [2**32, 2**32 + 1], "U8")}, bytes(4)), "Structure.broken"),
         (tensors_of({"a": tensor(0, 4, [True])}, bytes(4)), "Structure.broken"),
         (tensors_of({"a": tensor(0, 4, dtype="F99")}, bytes(4)), "Structure.broken"),
@@ -127,7 +127,7 @@ def tensor(start: int, stop: int, shape: Any = None, dtype: Any = "U8") -> dict[
         (tensors_of(b'{"a":1,"a":2}'), "Structure.ambiguous"),
         (tensors_of(b'{"a":' * 50_000), "Structure.broken"),
         (tensors_of(b"{not json"), "Structure.broken"),
-        (struct.pack("<Q", 2**62) + b'{"a":1}', "Structure.broken"),
+        (struct.pack("<Q", 2**62) + b'{"a":1}', "Structure.bounds"),
     ],
 )
 def test_tensors_that_do_not_tile_the_file_are_named(data: bytes, rule: str) -> None:
@@ -135,6 +135,18 @@ def test_tensors_that_do_not_tile_the_file_are_named(data: bytes, rule: str) -> 
     assert report.format.startswith("safetensors")
     assert rule in rules(report)
     assert report.verdict != "allow"
+
+
+def test_offsets_that_leave_the_file_are_blocked() -> None:
+    assert look(tensors_of({"a": tensor(0, 40)}, bytes(12))).verdict == "block"
+
+
+@pytest.mark.parametrize("version", range(1, 6))
+def test_a_header_whose_length_begins_as_a_pickle_does_is_no_pickle(version: int) -> None:
+    length = 0x80 + (version << 8)
+    header = tensors_of({"a": tensor(0, 4)})[8:].ljust(length)
+    report = look(struct.pack("<Q", length) + header + bytes(4))
+    assert (report.format, report.facts) == ("safetensors", ())
 
 
 Value = tuple[int, Any]

@@ -73,6 +73,8 @@ class Calls:
         """Reads a raw array that joblib puts after this opcode, and returns where it ends."""
         self.text_of: Callable[[Blob], str] = lambda blob: ""
         """Reads a text that was too long to hold."""
+        self.persistent: Callable[[Value], Value] = lambda pid: Made(None)
+        """The object that the loader's `persistent_load` finds."""
         self.protocol = 0
         self.frame_end = 0
         """Where the current frame ends: an unpickler in Python has read that far."""
@@ -195,10 +197,6 @@ class Calls:
             target.update((key, value) for key, value in zip(items[::2], items[1::2], strict=True) if type(key) is str)
         elif type(target) not in (bytes, dict, Blob) and target is not BUFFER and target not in FITTING[how]:
             raise Ended(f"{how} on what takes no items")
-
-    def persistent(self, _pid: Value, _at: int) -> Value:
-        """The object that the loader's `persistent_load` finds."""
-        return Made(None)
 
     # What else there is to say
 

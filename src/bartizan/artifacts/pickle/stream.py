@@ -1,14 +1,15 @@
 """Pickle streams as facts: every stream of an artifact, one after the other, as loaders read them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bartizan.artifacts.artifact import Artifact, Held, Part
 from bartizan.artifacts.fact import AnyFact, Structure
 from bartizan.artifacts.globals import Table, table
 from bartizan.artifacts.pickle import arrays, inert, machine
 from bartizan.artifacts.pickle.calls import Calls
+from bartizan.artifacts.pickle.opcodes import NAMES
 from bartizan.artifacts.pickle.source import Cut, Ended, Source
-from bartizan.artifacts.pickle.values import Blob
+from bartizan.artifacts.pickle.values import Blob, Value
 from bartizan.artifacts.reader import Found, Head, Look, Member
 from bartizan.kernel import Budget, Meter, OutOfBudget
 
@@ -27,8 +28,13 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     yield from read_streams(artifact, look, most=MAX_STREAMS)
 
 
-def read_streams(artifact: Artifact, look: Look, *, most: int) -> Iterator[Found]:
-    """The same for the first streams, where a loader reads only so many and something else follows."""
+def read_streams(
+    artifact: Artifact, look: Look, *, most: int, persistent: Callable[[Value], Value] | None = None
+) -> Iterator[Found]:
+    """The same for the first streams, where a loader reads only so many and something else follows.
+
+    `persistent` is what the loader's `persistent_load` makes of an id, where that is known.
+    """
     source, start = Source(artifact, look.meter), 0
     for _ in range(most):
         if artifact.size - start > INERT_BYTES and (end := inert.skip(source, start)) is not None:
@@ -36,7 +42,7 @@ def read_streams(artifact: Artifact, look: Look, *, most: int) -> Iterator[Found
             if start >= artifact.size:
                 return
             continue
-        calls, end, fault = run_one(source, start)
+        calls, end, fault = run_one(source, start, persistent=persistent)
         if isinstance(fault, Ended) and start > 0 and not calls.facts():
             yield Structure("trailing", f"{artifact.size - start:,} bytes after the last stream", start)
             return
@@ -57,11 +63,18 @@ def read_streams(artifact: Artifact, look: Look, *, most: int) -> Iterator[Found
 
 
 def run_one(
-    source: Source, start: int, *, arrays_too: bool = True, grades: Table | None = None
+    source: Source,
+    start: int,
+    *,
+    arrays_too: bool = True,
+    grades: Table | None = None,
+    persistent: Callable[[Value], Value] | None = None,
 ) -> "tuple[Calls, int, Exception | None]":
     """What one stream calls; the offset after its STOP, or near where it ends with the fault."""
     calls = Calls(grades or table())
     calls.text_of = source.text_of
+    if persistent is not None:
+        calls.persistent = persistent
     if arrays_too:
         calls.build_array = lambda wrapper, at: arrays.build_array(source, calls, wrapper, at, machine.run)
     try:
@@ -71,10 +84,10 @@ def run_one(
 
 
 def is_pickle(head: Head) -> bool:
-    """True for a PROTO opcode, and for older streams if they run to STOP or reach for a global that is known."""
+    """True for a PROTO opcode and another one, and for older streams that run to STOP or reach for a known global."""
     start = head.start
     if len(start) > 1 and start[0] == PROTO and start[1] <= HIGHEST_PROTOCOL:
-        return True
+        return len(start) == 2 or start[2] in NAMES
     if start.startswith(ZIP_MARK):
         return False  # to an unpickler this is a persistent id, which plain `pickle.load` refuses
     calls, end, fault = run_one(Source(Held("", start), Meter(TRIAL)), 0)

@@ -29,7 +29,8 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """Nothing for a file as the reference implementation writes it; else what differs."""
     length = int.from_bytes(artifact.read(0, 8), "little")
     if length > MAX_HEADER_BYTES or 8 + length > artifact.size:
-        raise HostileInput(f"the header has {length:,} bytes, the file {artifact.size:,}")
+        yield Structure("bounds", f"the header has {length:,} bytes, the file {artifact.size:,}")
+        return
     look.meter.spend("bytes", length)
     header, repeated = strict_json.parse(artifact.read(8, length))
     if not isinstance(header, dict):
@@ -63,7 +64,7 @@ def _tiling(tensors: dict[str, Any], rest: int) -> Iterator[Structure]:
             yield Structure("broken", "the reference implementation refuses gaps")
         end = max(end, stop)
     if end > rest:
-        yield Structure("broken", f"the tensors need {end:,} bytes, the file has {rest:,}")
+        yield Structure("bounds", f"the tensors need {end:,} bytes, the file has {rest:,}")
     elif end < rest:
         yield Structure("trailing", f"{rest - end:,} bytes follow the last tensor", at=end)
 
