@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
+from msgspec import structs
+
 from bartizan.artifacts.artifact import Artifact, Held, Part
 from bartizan.artifacts.fact import AnyFact, Structure
 from bartizan.artifacts.globals import Table, table
@@ -17,6 +19,7 @@ ZIP_MARK = b"PK\x03\x04"
 MAX_STREAMS = 10_000
 INERT_BYTES = 1 << 14
 """Longer streams are first tried as plain data; for shorter ones the machine is as fast."""
+TRIAL_STREAMS = 16
 TRIAL = Budget(steps=100_000, seconds=1.0)
 PROTO = 0x80
 HIGHEST_PROTOCOL = 5
@@ -90,20 +93,32 @@ def is_pickle(head: Head) -> bool:
         return len(start) == 2 or start[2] in NAMES
     if start.startswith(ZIP_MARK):
         return False  # to an unpickler this is a persistent id, which plain `pickle.load` refuses
-    calls, end, fault = run_one(Source(Held("", start), Meter(TRIAL)), 0)
-    known = any(fact.rule not in ("unknown", "broken", "name") for fact in calls.facts())
-    if fault is None:
-        return known or bool(calls.facts()) or end == head.size
-    return known or (head.size > len(start) and isinstance(fault, Cut))
+    source, at = Source(Held("", start), Meter(TRIAL)), 0
+    for _ in range(TRIAL_STREAMS):
+        calls, end, fault = run_one(source, at)
+        known = any(fact.rule not in ("unknown", "broken", "name") for fact in calls.facts())
+        if fault is not None:
+            return known or (head.size > len(start) and isinstance(fault, Cut))
+        if known or calls.facts() or end == head.size:
+            return True
+        at = end
+        if at >= len(start):
+            return False
+    return False
 
 
 def _as_plain_pickle(source: Source, start: int, calls: Calls) -> Iterator[AnyFact]:
-    """What plain `pickle.load` would do that joblib does not: it takes the raw arrays for opcodes."""
+    """What plain `pickle.load` would do that joblib does not: it takes the raw arrays for opcodes.
+
+    An honest array of objects mixes up names that way, by the memo, and the library has no such function. So a function
+    that no line of the table names is unknown here.
+    """
     seen = set(calls.facts())
     plain, _, _ = run_one(source, start, arrays_too=False)
+    unlisted = {found.entry.what for found in plain.globals() if found.entry.named == "library"}
     for fact in plain.facts():
         if fact.rule in ALARMING and fact not in seen:
-            yield fact
+            yield structs.replace(fact, rule="unknown") if fact.what in unlisted else fact
 
 
 def _member(artifact: Artifact, at: int, data: bytes | Blob) -> Artifact:
