@@ -229,6 +229,19 @@ if __name__ == "__main__":
         def persistent_load(self, _: Any) -> Any:
             return Result("<computed>")
 
+    shared = [twin for _, twin in known.values() if hasattr(twin, "__dict__")]
+    pristine = [dict(vars(twin)) for twin in shared]
+
+    def restore() -> None:
+        """Undo what a program did to objects that outlive it, so that the next one meets them as they were."""
+        for twin, before in zip(shared, pristine, strict=True):
+            now = vars(twin)
+            for name in [name for name in now if name not in before]:
+                delattr(twin, name)
+            for name, value in before.items():
+                if now.get(name) is not value:
+                    setattr(twin, name, value)
+
     def run(program: bytes) -> tuple[bool, int]:
         global watching, inside_call
         file = io.BytesIO(program)
@@ -254,5 +267,6 @@ if __name__ == "__main__":
         for record in (found, events, audit):
             record.clear()
         stopped, consumed = run(program)
+        restore()
         sys.stdout.write(json.dumps([stopped, consumed, found, events, audit]) + "\n")
         sys.stdout.flush()
