@@ -263,3 +263,12 @@ def test_any_changed_byte_of_a_backup_is_found(installed: Installed, tmp_path: P
 @pytest.mark.parametrize("name", ["", ".", "..", "a/..", "a/", "/a", "a\\b", "a b", "a" * 129, "é", "a\0"])
 def test_names_that_are_not_plain(name: str) -> None:
     assert not is_plain(name)
+
+
+def test_a_slot_that_a_writer_has_just_taken_is_no_part_of_a_backup(installed: Installed, tmp_path: Path) -> None:
+    (installed.folder / "7").mkdir(mode=0o700)
+    (installed.folder / "7" / "lock").touch(mode=0o600)
+    made = backup(installed.data, tmp_path / "b.tar.zst")
+    assert made.manifest.heads["7"] == 0
+    restore(made.path, tmp_path / "again")
+    assert records(tmp_path / "again" / "ledger") == records(installed.folder)

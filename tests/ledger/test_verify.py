@@ -246,3 +246,9 @@ def test_a_ledger_verifies_while_it_is_written(tmp_path: Path) -> None:
         for _ in range(20):
             ledger.append(events(3))
             assert verify(tmp_path / "ledger", vault).faults == ()
+
+
+def test_a_writer_that_died_before_its_first_commit_leaves_no_fault(copy: Path) -> None:
+    (copy / "ledger/7").mkdir(mode=0o700)
+    (copy / "ledger/7/lock").touch(mode=0o600)
+    assert checked(copy).faults == ()

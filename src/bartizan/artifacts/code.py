@@ -15,6 +15,7 @@ from bartizan.artifacts.fact import AnyFact, Calls, ReadsPath, Spent, WritesPath
 from bartizan.artifacts.shell_lines import hostile, quiet
 
 MAX_SOURCE_BYTES = 1 << 20
+MAX_MARKS = 100_000
 MAX_INNER_SOURCES = 20
 MAX_FACTS = 200
 WRITING = re.compile(r"[wax+]")
@@ -22,6 +23,10 @@ ROOTED = re.compile(r"(?:/|~|[A-Za-z]:|\\\\|\$HOME|.*\.\.[/\\])")
 OPENERS = frozenset({
     "builtins.open", "io.open", "codecs.open", "os.open", "pathlib.Path().open", "pathlib.Path().read_text",
     "pathlib.Path().read_bytes", "pathlib.Path().write_text", "pathlib.Path().write_bytes",
+})  # fmt: skip
+COPIERS = frozenset({
+    "shutil.copy", "shutil.copy2", "shutil.copyfile", "shutil.move", "shutil.copytree", "os.rename", "os.replace",
+    "os.symlink", "os.link",
 })  # fmt: skip
 ESCAPES = frozenset(
     {"__subclasses__", "__globals__", "__builtins__", "f_globals", "f_builtins", "gi_frame", "tb_frame"}
@@ -41,6 +46,10 @@ def capabilities(source: str | bytes, where: str = "", *, by_hand: bool = False)
     """
     if len(source) > MAX_SOURCE_BYTES:
         yield Spent("spent", f"{len(source):,} bytes of source, the most is {MAX_SOURCE_BYTES:,}", where=where)
+        return
+    raw = source.encode("utf-8", "replace") if isinstance(source, str) else source
+    if sum(raw.count(mark) for mark in (b",", b"(", b"[", b"{")) > MAX_MARKS:
+        yield Spent("spent", f"source with more than {MAX_MARKS:,} brackets and commas", where=where)
         return
     told = dict.fromkeys(_Look(parsed(source), where, by_hand, 0).facts())
     yield from list(told)[:MAX_FACTS]
@@ -112,6 +121,8 @@ class _Look:
             yield from self._computed(name, node, now)
         elif name in OPENERS:
             yield from self._opened(name, node, now)
+        elif name in COPIERS and now:
+            yield from self._copied(name, node)
         elif name in BY_TEXT:
             texts = [self._names.text(arg) for arg in node.args]
             if any(isinstance(text, str) and LEADING_OUT.search(text) for text in texts):
@@ -128,6 +139,12 @@ class _Look:
             yield self._tell("code" if now else "later", f"calls {name.rpartition('.')[2]} of a computed module", node)
         elif module == COMPUTED and "." in name and now:
             yield self._tell("later", "calls a function of a computed module", node)
+
+    def _copied(self, name: str, node: ast.Call) -> Iterator[AnyFact]:
+        """A file put where it stays and is run."""
+        for piece in self._pieces(node.args[1] if len(node.args) > 1 else None):
+            if PERSISTENT.search(piece):
+                yield WritesPath("outside", f"{shown(piece)} ({name})", where=self._place(node))
 
     def _opened(self, name: str, node: ast.Call, now: bool) -> Iterator[AnyFact]:
         """A file: only one that is outside of the folder and written, or that holds secrets."""
@@ -167,6 +184,8 @@ class _Look:
                 yield from self._executed(label, node, now)
             case "send":
                 yield self._tell("io" if now else "later", f"{label} talks to a host", node)
+            case "fetch" if now and any(_has_data(part) for part in ast.walk(node)):
+                yield self._tell("io", f"{label} sends data to a host", node)
             case "fetch" if self._exposes(node):
                 yield self._tell("io", f"{label} sends what it took from the machine", node)
             case "fetch" | "library" if now:
@@ -293,10 +312,16 @@ HOMES = frozenset({
 
 
 def _path_argument(func: ast.expr) -> ast.expr | None:
-    """The path in `Path(path).read_text`."""
-    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call) and func.value.args:
-        return func.value.args[0]
+    """The path in `Path(path).read_text`, or in `Path(path).expanduser().read_text`."""
+    while isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call):
+        if func.value.args:
+            return func.value.args[0]
+        func = func.value.func
     return None
+
+
+def _has_data(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and any(keyword.arg in ("data", "json", "files") for keyword in node.keywords)
 
 
 def _annotations(parts: Iterable[ast.AST]) -> Iterator[int]:

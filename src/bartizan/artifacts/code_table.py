@@ -111,6 +111,9 @@ PERSISTENT = re.compile(
 )
 
 
+PATH_STEPS = re.compile(r"pathlib\.Path\(\)(?:\.(?:expanduser|resolve|absolute|joinpath|with_name)\(\))+")
+
+
 def power_of(dotted: str) -> Power | None:
     """What calling this can do; None for what only computes."""
     name = normal(dotted)
@@ -121,7 +124,8 @@ def power_of(dotted: str) -> Power | None:
 
 def normal(dotted: str) -> str:
     """The name without the detour through modules that happen to have imported the one meant."""
-    steps = dotted.replace("().__call__", "()").removesuffix(".__call__").split(".")
+    dotted = PATH_STEPS.sub("pathlib.Path()", dotted.replace("().__call__", "()").removesuffix(".__call__"))
+    steps = dotted.split(".")
     for at in range(len(steps) - 2, 0, -1):
         bare = steps[at].strip("_")
         if bare in DANGEROUS_MODULES and "()" not in steps[at]:

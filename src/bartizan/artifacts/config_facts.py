@@ -33,16 +33,17 @@ def config_facts(document: Value) -> Iterator[AnyFact]:
 
 def _templates(document: Value) -> Iterator[AnyFact]:
     """Strings with Jinja in them: a key that says `template` is rendered, of the others only an escape is told."""
-    found: list[tuple[str, str, str]] = []
-    for where, key, leaf in leaves(document):
-        if isinstance(leaf, str) and any(mark in leaf for mark in BRACES):
-            found.append((where, key, leaf))
+    found = [
+        (str(path), leaf)
+        for path, _, leaf in leaves(document)
+        if isinstance(leaf, str) and any(mark in leaf for mark in BRACES)
+    ]
     if not found:
         return
     from bartizan.artifacts.jinja_template import template_facts
 
-    for where, key, source in found[:MAX_FACTS_PER_KEY]:
-        rendered = "template" in where.lower() or "template" in key.lower()
+    for where, source in found[:MAX_FACTS_PER_KEY]:
+        rendered = "template" in where.lower()
         for fact in template_facts(source, where):
             if rendered or (isinstance(fact, Template) and fact.rule == "escape"):
                 yield fact
@@ -55,8 +56,8 @@ def _remote_code(value: Value, where: str, _record: Pairs) -> Iterator[AnyFact]:
             continue
         match = CODE_FILE.match(leaf)
         if match and match["repo"]:
-            yield FetchesUrl("use", f"code of the repository {shown(match['repo'])}", where=place)
-        yield Imports("remote", f"{shown(leaf)} from the files beside the model", where=place)
+            yield FetchesUrl("use", f"code of the repository {shown(match['repo'])}", where=str(place))
+        yield Imports("remote", f"{shown(leaf)} from the files beside the model", where=str(place))
 
 
 def _custom_pipelines(value: Value, where: str, _record: Pairs) -> Iterator[AnyFact]:

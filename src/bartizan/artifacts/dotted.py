@@ -23,10 +23,15 @@ FRAMEWORKS = frozenset({
 CLASS = re.compile(r"[A-Z]\w*\Z")
 LEADING_OUT = re.compile(
     r"load|save|exec|eval|open|download|compile|import|system|popen|spawn|shell|write|read|run\b|call|get_method"
-    r"|get_class|get_object|instantiate|pickle|command|fork|remote",
+    r"|get_class|get_object|py_func|numpy_func|instantiate|pickle|command|fork|remote",
     re.IGNORECASE,
 )
 """In the name of a function: it does more than make a part of a model."""
+PART_MAKERS = re.compile(
+    r"(?:torch\.(?:manual_seed|device|tensor|zeros|ones|arange|linspace)|torch\.nn\.(?:functional|init)\.\w+"
+    r"|torchvision\.models\.(?:\w+\.)?[a-z]\w+|timm\.create_model|(?:\w+\.)+seed_everything)\Z"
+)
+"""Functions that make or set parts of a model, as classes do."""
 NO_MODEL_PART = frozenset({
     "cpp_extension", "hub", "package", "serialization", "multiprocessing", "exec_utils", "_pickle", "cpp_backtrace",
     "os", "sys", "io", "subprocess", "shutil", "importlib", "builtins", "pickle", "socket", "ctypes", "runpy", "code",
@@ -59,7 +64,7 @@ def _graded(dotted: str, use: str) -> tuple[str, Grade]:
     steps = dotted.replace(":", ".").split(".")
     private = any(step.startswith("_") for step in steps)
     if steps[0] in FRAMEWORKS and not private and NO_MODEL_PART.isdisjoint(steps):
-        if CLASS.match(name):
+        if CLASS.match(name) or PART_MAKERS.match(".".join(steps)):
             return shown(dotted), "container"
         return _by_table(module, name, use) if LEADING_OUT.search(name) else (shown(dotted), "unknown")
     what, grade = _by_table(module, name, use)

@@ -1,5 +1,6 @@
 """Dense storage of HDF5: objects in a fractal heap, found by the records of a version 2 B-tree (III.A.2, III.G)."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -100,7 +101,8 @@ class _Heap:
             raise HostileInput("a heap of impossible sizes")
         self._start_bytes = -(-bits // 8)
         self._length_bytes = min(_bytes_for(self._most_direct), _bytes_for(most_managed))
-        self._blocks = list(self._direct_blocks(root, rows))
+        self._blocks = sorted(self._direct_blocks(root, rows), key=lambda block: block.start)
+        self._starts = [block.start for block in self._blocks]
 
     def get(self, number: bytes) -> Fields:
         """The object with this id."""
@@ -112,9 +114,9 @@ class _Heap:
         fields = Fields(self._source, number)
         fields.skip(1)
         start, length = fields.number(self._start_bytes), fields.number(self._length_bytes)
-        for block in self._blocks:
-            if block.start <= start and start + length <= block.start + block.size:
-                return self._source.fields(block.address + start - block.start, length)
+        at = bisect_right(self._starts, start) - 1
+        if at >= 0 and start + length <= self._starts[at] + self._blocks[at].size:
+            return self._source.fields(self._blocks[at].address + start - self._starts[at], length)
         raise HostileInput("an object that is not in its heap")
 
     def _direct_blocks(self, root: int, rows: int) -> Iterator[_Block]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.reader import Look
@@ -18,8 +18,8 @@ MAX_NODES = 6_000_000
 Scalar: TypeAlias = str | int | float | bool | None
 Value: TypeAlias = "Scalar | list[Value] | Pairs"
 
-STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-BRACKETS = re.compile(rb"[\[\]{}]")
+ESCAPE = re.compile(rb"\\.", re.DOTALL)
+NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
 
 
 class Pairs:
@@ -96,45 +96,70 @@ def parse(data: bytes, look: Look) -> Value:
 
 
 def _deeper(data: bytes, depth: int) -> bool:
-    """True if brackets outside of strings nest deeper than this."""
+    """True if brackets outside of strings nest deeper than this: pairs with nothing inside are taken away, so often."""
     if data.count(b"[") + data.count(b"{") <= depth:
         return False
-    level = 0
-    for match in BRACKETS.finditer(STRING.sub(b"", data)):
-        level += 1 if match[0] in b"[{" else -1
-        if level > depth:
-            return True
-    return False
+    unescaped = ESCAPE.sub(b"", data) if b"\\" in data else data
+    brackets = b"".join(unescaped.translate(None, NO_BRACKETS).split(b'"')[::2])
+    for _ in range(depth):
+        fewer = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if len(fewer) == len(brackets):
+            break
+        brackets = fewer
+    return len(brackets) > depth
 
 
-def strings(value: Value, where: str = "$") -> Iterator[tuple[str, str, str]]:
-    """Every string leaf: where it is, the key it is under (of the nearest object), and the text."""
-    for place, key, leaf in leaves(value, where):
-        if isinstance(leaf, str):
-            yield place, key, leaf
+HOLDING = (Pairs, list, str)
+"""What may hold something to act on."""
 
 
-def leaves(value: Value, where: str = "$", key: str = "") -> Iterator[tuple[str, str, Scalar]]:
-    """Every value that holds no others."""
-    if isinstance(value, Pairs):
-        for name, inner in value:
-            yield from leaves(inner, f"{where}.{name}"[:MAX_PLACE_CHARS], name)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            if isinstance(inner, Pairs | list | str):
-                yield from leaves(inner, f"{where}[{index}]", key)
-    else:
-        yield where, key, value
+class Path(NamedTuple):
+    """Where a value is; written out only when somebody asks."""
+
+    parent: "Path | None"
+    step: str | int
+
+    def __str__(self) -> str:
+        steps: list[str] = []
+        path: Path | None = self
+        while path is not None:
+            steps.append(
+                f"[{path.step}]" if isinstance(path.step, int) else f".{path.step}" if path.parent else path.step
+            )
+            path = path.parent
+        return "".join(reversed(steps))[:MAX_PLACE_CHARS]
+
+
+def leaves(value: Value, where: str = "$") -> Iterator[tuple[Path, str, Scalar]]:
+    """Every value that holds no others: where it is, the key of the nearest object, and itself; of lists, only text."""
+    waiting: list[tuple[Value, Path, str]] = [(value, Path(None, where), "")]
+    while waiting:
+        found, path, key = waiting.pop()
+        if isinstance(found, Pairs):
+            waiting += [(inner, Path(path, name), name) for name, inner in reversed(found.all)]
+        elif isinstance(found, list):
+            waiting += [
+                (found[index], Path(path, index), key)
+                for index in range(len(found) - 1, -1, -1)
+                if found[index] and type(found[index]) in HOLDING
+            ]
+        else:
+            yield path, key, found
 
 
 def objects(value: Value, where: str = "$") -> Iterator[tuple[str, Pairs]]:
     """Every object in the document, the outer ones first."""
-    if isinstance(value, Pairs):
-        yield where, value
-        for name, inner in value:
-            if isinstance(inner, Pairs | list):
-                yield from objects(inner, f"{where}.{name}"[:MAX_PLACE_CHARS])
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            if isinstance(inner, Pairs | list):
-                yield from objects(inner, f"{where}[{index}]")
+    waiting: list[tuple[Value, Path]] = [(value, Path(None, where))]
+    while waiting:
+        found, path = waiting.pop()
+        if isinstance(found, Pairs):
+            yield str(path), found
+            waiting += [
+                (inner, Path(path, name)) for name, inner in reversed(found.all) if isinstance(inner, Pairs | list)
+            ]
+        elif isinstance(found, list):
+            waiting += [
+                (found[index], Path(path, index))
+                for index in range(len(found) - 1, -1, -1)
+                if found[index] and type(found[index]) in HOLDING[:2]
+            ]

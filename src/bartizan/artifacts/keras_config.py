@@ -105,6 +105,9 @@ def _lambda_layer(config: Pairs, where: str) -> Iterator[AnyFact]:
         elif isinstance(value, str) and key == "function" and not PUBLIC.match(value):
             yield Opaque("code", shown(f"a Lambda layer with the function {value}"), where=f"{where}.{key}")
         elif isinstance(value, str) and key == "function":
+            builtin = imported(f"builtins.{value}", f"{where}.{key}")
+            if builtin.rule == "code":
+                yield builtin
             yield Imports("unknown", f"the function {shown(value)} of the process", where=f"{where}.{key}")
 
 
@@ -143,7 +146,7 @@ def _outside(record: Pairs, where: str) -> Iterator[AnyFact]:
         elif key in ("args", "kwargs", "origin", "url"):
             for place, _, leaf in leaves(value, f"{where}.{key}"):
                 if isinstance(leaf, str) and URL.match(leaf):
-                    yield FetchesUrl("load", shown(leaf), where=place)
+                    yield FetchesUrl("load", shown(leaf), where=str(place))
 
 
 def _source(value: str, where: str, read_at_load: bool) -> Iterator[AnyFact]:

@@ -36,17 +36,8 @@ class Scanned(msgspec.Struct, frozen=True, kw_only=True):
 
 def scan_model(model: Path, *, ignore: Iterable[str] = (), beside: Iterable[Path] = ()) -> Scanned:
     """The scan of the files that a signature of the model covers: not what it ignores, nor the signatures beside it."""
-    base = model if model.is_dir() else model.parent
-    left_out = [PurePosixPath(path) for path in (*GIT_PATHS, *ignore)]
-    others = {path.resolve() for path in beside}
-    files = {
-        path: PurePosixPath(path.relative_to(base).as_posix())
-        for path in find_files(model)
-        if path.resolve() not in others
-    }
-    files = {path: name for path, name in files.items() if not any(name.is_relative_to(one) for one in left_out)}
-    paths = sorted(files, key=lambda path: files[path])
-    reports = list(scan_many(paths, Task(default_profile(), Budget())))
+    files = model_files(model, ignore=ignore, beside=beside)
+    reports = list(scan_many(list(files.values()), Task(default_profile(), Budget())))
     return Scanned(
         model=model.resolve().name,
         root=_root(reports),
@@ -56,6 +47,19 @@ def scan_model(model: Path, *, ignore: Iterable[str] = (), beside: Iterable[Path
         files=len(reports),
         at=datetime.now(UTC).replace(microsecond=0),
     )
+
+
+def model_files(model: Path, *, ignore: Iterable[str] = (), beside: Iterable[Path] = ()) -> dict[str, Path]:
+    """The files that a signature of the model covers, by their names in it, in the order of their paths."""
+    base = model if model.is_dir() else model.parent
+    left_out = [PurePosixPath(path) for path in (*GIT_PATHS, *ignore)]
+    others = {path.resolve() for path in beside}
+    files = {PurePosixPath(path.relative_to(base).as_posix()): path for path in find_files(model)}
+    return {
+        str(name): files[name]
+        for name in sorted(files)
+        if files[name].resolve() not in others and not any(name.is_relative_to(one) for one in left_out)
+    }
 
 
 def attest_scan(scanned: Scanned, signer: Signer) -> bytes:

@@ -29,32 +29,32 @@ Examples:
 def command(path: Path, form: str) -> int:
     """List a model's files, licences, data sets and origins as CycloneDX or SPDX.
 
-    Equal models give equal documents; the time in them is $SOURCE_DATE_EPOCH if it is set. Exits with 3 if a file
-    could not be scanned; it is listed all the same, as `unscanned`.
+    It lists the files that `bartizan sign` covers, so that both speak of one digest. Equal models give equal documents;
+    the time in them is $SOURCE_DATE_EPOCH if it is set. Exits with 3 if a file could not be scanned; it is listed all
+    the same, as `unscanned`.
     """
     from bartizan import __version__
     from bartizan.artifacts import default_profile
     from bartizan.artifacts.bom import cyclonedx, describe, spdx
-    from bartizan.artifacts.many import Task, find_files, scan_many
+    from bartizan.artifacts.many import Task, scan_many
+    from bartizan.artifacts.scanned import model_files
     from bartizan.cli.progress import progress
+    from bartizan.cli.sign import default_signature, scan_signature
     from bartizan.kernel import Budget
 
-    files = find_files(path)
-    base = path if path.is_dir() else path.parent
+    signature = default_signature(path)
+    files = model_files(path, beside=[signature, scan_signature(signature)])
+    task = Task(default_profile(), Budget())
     with progress() as tell:
-        reports = list(
-            scan_many(
-                files, Task(default_profile(), Budget()), progress=lambda done, total: tell("scanning", done, total)
-            )
-        )
-    by_path = {file.relative_to(base).as_posix(): report for file, report in zip(files, reports, strict=True)}
-    model = describe(path, by_path)
+        found = scan_many(list(files.values()), task, progress=lambda done, total: tell("scanning", done, total))
+        reports = dict(zip(files, found, strict=True))
+    model = describe(path, reports)
     if form == "spdx-3.0":
         show.as_json(spdx(model, at=_now(), tool_version=__version__))
     else:
         version = "1.7" if form.endswith("1.7") else "1.6"
         show.as_json(cyclonedx(model, at=_now(), tool_version=__version__, version=version))  # type: ignore[arg-type]
-    return COULD_NOT_LOOK if any(report.verdict == "unscanned" for report in reports) else 0
+    return COULD_NOT_LOOK if any(report.verdict == "unscanned" for report in reports.values()) else 0
 
 
 def _now() -> datetime:

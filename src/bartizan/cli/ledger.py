@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ELSEWHERE = {
     "query": ("ledger_views", "Ask the whole ledger by SQL."),
     "retain": ("ledger_views", "Let the oldest closed segments go, with a signed statement."),
+    "rebuild": ("ledger_rebuild", "Make the state again from the ledger alone."),
 }
 NOTE_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 

@@ -28,7 +28,12 @@ Examples:
 """
 
 MARKS: "dict[Verdict, str]" = {"block": "BLOCK", "warn": "warn", "unscanned": "unscanned", "allow": "allow"}
-WORDS: "dict[Verdict, str]" = {"block": "blocked", "warn": "warned about", "unscanned": "not scanned", "allow": "allowed"}
+WORDS: "dict[Verdict, str]" = {
+    "block": "blocked",
+    "warn": "warned about",
+    "unscanned": "not scanned",
+    "allow": "allowed",
+}
 MANY_FILES = 64
 CHUNK_BYTES = 1 << 20
 

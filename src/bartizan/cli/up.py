@@ -137,6 +137,8 @@ def _listener(settings: "Settings", port: int | None) -> Iterator[socket.socket]
     except OSError as error:
         what = f"port {port} cannot be had: {os.strerror(error.errno or 0)}"
         raise UsageError(what, where=host, todo="Choose another with --port, or 0 for any.") from None
+    # Accepted connections inherit it. asyncio sets it only on sockets that name their protocol; this one does not.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with listener:
         yield listener
 

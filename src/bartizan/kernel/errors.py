@@ -10,6 +10,10 @@ class BartizanError(Exception):
         self.todo = todo
         super().__init__(what, self.where, todo)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors cross processes, and their arguments go by name."""
+        return _again, (type(self), self.args, vars(self))
+
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""
         advice = f". {self.todo}" if self.todo else ""
@@ -34,3 +38,10 @@ class MissingExtra(BartizanError):
     def __init__(self, extra: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs the extra [{extra}]", todo=f"pip install 'bartizan[{extra}]'")
         self.extra = extra
+
+
+def _again(kind: type[BartizanError], args: tuple[object, ...], facts: dict[str, object]) -> BartizanError:
+    """The error that was sent, with all that it knew."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error

@@ -106,5 +106,5 @@ def _prove(draft: Path, manifest: Manifest, against: bytes | None) -> None:
     if not found.sound:
         raise LedgerTampered(f"the backup is refused: {found.faults[0].what}", todo="Restore a later backup.")
     sizes = {str(state.slot): state.records for state in found.slots}
-    if any(sizes.get(slot) != size for slot, size in manifest.heads.items()):
+    if any(sizes.get(slot, 0) != size for slot, size in manifest.heads.items()):
         raise LedgerTampered("the backup is refused: its ledger has not the records that its manifest gives")

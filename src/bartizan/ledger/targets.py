@@ -9,7 +9,7 @@ from bartizan.ledger.checkpoint import CHECKPOINT_FILE, TOP_FILE
 from bartizan.ledger.errors import NoteError
 from bartizan.ledger.merkle import Hash
 from bartizan.ledger.note import Checkpoint, TopNote, Verifier, open_note
-from bartizan.ledger.segment import slots
+from bartizan.ledger.segment import segments, slots
 from bartizan.ledger.tiles import Tiles
 from bartizan.ledger.vault import Vault
 
@@ -84,7 +84,9 @@ def targets_of(folder: Path, keys: Vault | Sequence[Verifier], against: bytes | 
     found = slots(folder)
     for slot in found:
         path = folder / str(slot) / CHECKPOINT_FILE
-        _add_file(targets, path, f"slot {slot}'s checkpoint", str(slot))
+        # A writer that died between taking its slot and its first checkpoint left a folder without segments.
+        if path.exists() or segments(folder / str(slot)):
+            _add_file(targets, path, f"slot {slot}'s checkpoint", str(slot))
     if found or (folder / TOP_FILE).exists():
         _add_file(targets, folder / TOP_FILE, "the top note", "top")
     if targets.vault:

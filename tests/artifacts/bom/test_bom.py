@@ -8,14 +8,17 @@ from typing import Any
 
 import jsonschema
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 from referencing import Registry, Resource
 from spdx_python_model import v3_0_1
 
 from bartizan.artifacts.bom import File, Model, cyclonedx, describe, spdx
+from bartizan.artifacts.oms import KeySigner, TrustedKey, sign, verify
 from bartizan.artifacts.report import Report
 from bartizan.artifacts.scan import scan, walk
+from bartizan.artifacts.scanned import model_files
 from bartizan.kernel import BartizanError
 
 SCHEMAS = Path(__file__).parents[4] / "shared/data/schemas"
@@ -149,3 +152,12 @@ def test_equal_models_have_equal_documents(folder: Path) -> None:
     one, other = described(folder), described(folder)
     assert cyclonedx(one, at=NOW, tool_version="1") == cyclonedx(other, at=NOW, tool_version="1")
     assert spdx(one, at=NOW, tool_version="1") == spdx(other, at=NOW, tool_version="1")
+
+
+def test_the_bom_and_the_signature_speak_of_one_digest(folder: Path) -> None:
+    (folder / ".git").mkdir()
+    (folder / ".git/config").write_text("not part of the model")
+    key = ec.generate_private_key(ec.SECP256R1())
+    signed = verify(folder, sign(folder, KeySigner(key)), TrustedKey(key.public_key()))
+    listed = describe(folder, {name: scan(path) for name, path in model_files(folder).items()})
+    assert listed.root == signed.root

