@@ -4,6 +4,7 @@ import io
 import lzma
 import struct
 import tarfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -51,6 +52,16 @@ def test_an_archive_stored_within_an_archive_is_no_second_end() -> None:
     inner = zip_of({"b": b"text"})
     report = look(zip_of({"a.npz": inner, "c": b"text"}))
     assert (members(report), rules(report)) == ([("a.npz", "zip"), ("c", "data")], set())
+
+
+def test_archives_that_are_a_bomb_only_together_are_decided_at_once() -> None:
+    data = bytes(1 << 20)
+    for _ in range(6):
+        data = zip_of({str(number): data for number in range(10)}, zipfile.ZIP_DEFLATED)
+    begun = time.process_time()
+    report = look(data)
+    assert (report.verdict, "Budget.bomb" in rules(report)) == ("block", True)
+    assert time.process_time() - begun < 0.5
 
 
 def spoil_local_header(data: bytes) -> bytes:

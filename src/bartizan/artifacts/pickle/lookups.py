@@ -23,7 +23,7 @@ DILL_TYPES = {
 
 
 def get_attribute(calls: "Calls", callee: Global, args: Value, at: int) -> Value:
-    """getattr of a global by a literal name is that global's attribute; of an instance it is how methods are written."""
+    """getattr of a global by a literal name is its attribute; of an instance it is how methods are written."""
     if type(args) is tuple and len(args) == 2 and type(args[1]) is str and "." not in args[1]:
         owner, attribute = args
         if type(owner) is Global:
