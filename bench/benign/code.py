@@ -1,4 +1,6 @@
-"""Code that lies beside models: modelling code, training scripts, notebooks; and modules of the libraries themselves."""
+"""Code beside models: modelling code, training scripts, notebooks; and modules of the libraries themselves."""
+
+# ruff: noqa: E501 - the lines are those of code that lies beside models
 
 import json
 from importlib.util import find_spec
@@ -64,7 +66,7 @@ class {name}Model(PreTrainedModel):
 {name}Config.register_for_auto_class()
 '''
 
-TOKENIZER = '''import json
+TOKENIZER = """import json
 import os
 import re
 from transformers import PreTrainedTokenizer
@@ -92,7 +94,7 @@ class {name}Tokenizer(PreTrainedTokenizer):
         with open(path, "w", encoding="utf-8") as handle:
             handle.write(json.dumps(self.vocab, ensure_ascii=False))
         return (path,)
-'''
+"""
 
 TRAINING = '''#!/usr/bin/env python
 """Trains {kind}."""
@@ -151,20 +153,39 @@ PLAIN = (
     "%matplotlib inline\nimport seaborn as sns\n", "import torch\nx = torch.compile(model)\nprint(f'{x!r}')\n", "df.query('a > 3').eval('b = a * 2')\n",
 )  # fmt: skip
 NAMES = ("Falcon", "Heron", "Kestrel", "Merlin", "Osprey", "Plover", "Raven", "Sparrow", "Teal", "Wren")
-LIBRARY_MODULES = ("torch.nn.modules", "torch.optim", "keras.src.layers.core", "keras.src.layers.convolutional", "sklearn.linear_model", "sklearn.cluster")
+LIBRARY_MODULES = (
+    "torch.nn.modules",
+    "torch.optim",
+    "keras.src.layers.core",
+    "keras.src.layers.convolutional",
+    "sklearn.linear_model",
+    "sklearn.cluster",
+)
 LIBRARY_LIMIT = 60
 
 
 def beside_models(folder: Folder) -> None:
     for name in NAMES:
-        words = {"name": name, "kind": name.lower(), "width": folder.dice.randrange(8, 99), "rate": folder.dice.random()}
+        words = {
+            "name": name,
+            "kind": name.lower(),
+            "width": folder.dice.randrange(8, 99),
+            "rate": folder.dice.random(),
+        }
         folder.write(f"{name}/modeling_{name.lower()}.py", MODELLING.format(**words))
         folder.write(f"{name}/tokenization_{name.lower()}.py", TOKENIZER.format(**words))
         folder.write(f"{name}/train.py", TRAINING.format(**words))
-        folder.write(f"{name}/__init__.py", f"from .modeling_{name.lower()} import {name}Model\n\n__all__ = ['{name}Model']\n")
-        folder.write(f"{name}/setup.py", f"from setuptools import find_packages, setup\n\nsetup(name='{name}', version='1.0', packages=find_packages())\n")
+        folder.write(
+            f"{name}/__init__.py", f"from .modeling_{name.lower()} import {name}Model\n\n__all__ = ['{name}Model']\n"
+        )
+        folder.write(
+            f"{name}/setup.py",
+            f"from setuptools import find_packages, setup\n\nsetup(name='{name}', version='1.0', packages=find_packages())\n",
+        )
         folder.write(f"{name}/conftest.py", "import pytest\n\n\n@pytest.fixture\ndef width():\n    return 8\n")
-        folder.write(f"{name}/pyproject.toml", f"[project]\nname = '{name}'\nversion = '1.0'\ndependencies = ['torch>=2']\n")
+        folder.write(
+            f"{name}/pyproject.toml", f"[project]\nname = '{name}'\nversion = '1.0'\ndependencies = ['torch>=2']\n"
+        )
 
 
 def notebooks(folder: Folder) -> None:
@@ -174,7 +195,12 @@ def notebooks(folder: Folder) -> None:
             for i, source in enumerate(folder.dice.sample(PLAIN, 1 + number % len(PLAIN)))
         ]  # fmt: skip
         cells.insert(0, {"cell_type": "markdown", "metadata": {}, "source": ["# Notes\n", "Run `os.system` never."]})  # type: ignore[dict-item]
-        book = {"cells": cells, "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}}, "nbformat": 4, "nbformat_minor": 5}
+        book = {
+            "cells": cells,
+            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
         folder.write(f"{number}.ipynb", json.dumps(book, indent=1))
 
 
@@ -194,7 +220,11 @@ def library_code(folder: Folder) -> None:
 def _outputs(number: int) -> list[dict[str, object]]:
     kinds: tuple[dict[str, object], ...] = (
         {"output_type": "stream", "name": "stdout", "text": ["epoch 1\n"]},
-        {"output_type": "display_data", "metadata": {}, "data": {"text/html": ["<table><tr><td>1</td></tr></table>"], "text/plain": ["1"]}},
+        {
+            "output_type": "display_data",
+            "metadata": {},
+            "data": {"text/html": ["<table><tr><td>1</td></tr></table>"], "text/plain": ["1"]},
+        },
         {"output_type": "display_data", "metadata": {}, "data": {"image/png": "iVBORw0KGgo="}},
     )
     return [kinds[number % len(kinds)]]

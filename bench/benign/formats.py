@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 from bench.benign.family import Folder
@@ -64,7 +65,9 @@ def onnx_files(folder: Folder) -> None:
         for layer in range(layers):
             weights.append(numpy_helper.from_array(np.ones((4, 4), "float32"), f"w{layer}"))
             nodes += [helper.make_node("MatMul", [f"x{layer}", f"w{layer}"], [f"m{layer}"])]
-            nodes += [helper.make_node(folder.dice.choice(["Relu", "Tanh", "Sigmoid"]), [f"m{layer}"], [f"x{layer + 1}"])]
+            nodes += [
+                helper.make_node(folder.dice.choice(["Relu", "Tanh", "Sigmoid"]), [f"m{layer}"], [f"x{layer + 1}"])
+            ]
         ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 4]) for name in ("x0", f"x{layers}")]
         graph = helper.make_graph(nodes, "graph", ends[:1], ends[1:], weights, doc_string="made by a test")
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], producer_name="bench")
@@ -75,7 +78,9 @@ def onnx_files(folder: Folder) -> None:
         if number % 4 == 0:
             options = {"save_as_external_data": True, "location": f"{number}.data", "size_threshold": 0}
             folder.save(f"outside-{number}/model.onnx", lambda path, m=made, o=options: onnx.save(m, str(path), **o))
-    branch = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "then", [], [helper.make_tensor_value_info("y", 1, [1])])
+    branch = helper.make_graph(
+        [helper.make_node("Identity", ["x"], ["y"])], "then", [], [helper.make_tensor_value_info("y", 1, [1])]
+    )
     node = helper.make_node("If", ["c"], ["z"], then_branch=branch, else_branch=branch)
     ends = [helper.make_tensor_value_info("c", TensorProto.BOOL, []), helper.make_tensor_value_info("x", 1, [1])]
     graph = helper.make_graph([node], "if", ends, [helper.make_tensor_value_info("z", 1, [1])])
@@ -83,7 +88,8 @@ def onnx_files(folder: Folder) -> None:
 
 
 def keras_files(folder: Folder) -> None:
-    os.environ.setdefault("KERAS_BACKEND", "numpy")
+    if find_spec("torch") is not None:
+        os.environ.setdefault("KERAS_BACKEND", "torch")
     import keras
 
     for name, model in _keras_models(keras):
@@ -97,17 +103,44 @@ def _keras_models(keras: Any) -> Iterator[tuple[str, Any]]:
     layers = keras.layers
     stacks: dict[str, tuple[Any, list[Any]]] = {
         "dense": ((8,), [layers.Dense(4, "relu"), layers.Dropout(0.1), layers.Dense(2, "softmax")]),
-        "conv": ((8, 8, 3), [layers.Conv2D(4, 3), layers.BatchNormalization(), layers.MaxPooling2D(), layers.Flatten()]),
+        "conv": (
+            (8, 8, 3),
+            [layers.Conv2D(4, 3), layers.BatchNormalization(), layers.MaxPooling2D(), layers.Flatten()],
+        ),
         "conv1d": ((8, 3), [layers.Conv1D(4, 3), layers.GlobalAveragePooling1D()]),
         "words": ((8,), [layers.Embedding(10, 4), layers.LSTM(3), layers.Dense(1)]),
-        "gru": ((8, 2), [layers.Bidirectional(layers.GRU(3, return_sequences=True)), layers.TimeDistributed(layers.Dense(2))]),
-        "separable": ((8, 8, 3), [layers.SeparableConv2D(4, 3), layers.DepthwiseConv2D(3), layers.ZeroPadding2D(), layers.UpSampling2D()]),
-        "norms": ((8,), [layers.LayerNormalization(), layers.GaussianNoise(0.1), layers.UnitNormalization(), layers.PReLU(), layers.ELU()]),
-        "augment": ((8, 8, 3), [layers.Rescaling(1 / 255), layers.RandomFlip(), layers.Resizing(4, 4), layers.CenterCrop(2, 2)]),
+        "gru": (
+            (8, 2),
+            [layers.Bidirectional(layers.GRU(3, return_sequences=True)), layers.TimeDistributed(layers.Dense(2))],
+        ),
+        "separable": (
+            (8, 8, 3),
+            [layers.SeparableConv2D(4, 3), layers.DepthwiseConv2D(3), layers.ZeroPadding2D(), layers.UpSampling2D()],
+        ),
+        "norms": (
+            (8,),
+            [
+                layers.LayerNormalization(),
+                layers.GaussianNoise(0.1),
+                layers.UnitNormalization(),
+                layers.PReLU(),
+                layers.ELU(),
+            ],
+        ),
+        "augment": (
+            (8, 8, 3),
+            [layers.Rescaling(1 / 255), layers.RandomFlip(), layers.Resizing(4, 4), layers.CenterCrop(2, 2)],
+        ),
         "shape": ((8,), [layers.Reshape((2, 4)), layers.Permute((2, 1)), layers.Flatten()]),
-        "regular": ((4,), [layers.Dense(2, kernel_regularizer="l2", kernel_constraint="max_norm", kernel_initializer="he_normal")]),
-        "activations": ((4,), [layers.Activation(name) for name in ("gelu", "swish", "tanh", "selu", "mish", "softplus")]),
-    }  # fmt: skip
+        "regular": (
+            (4,),
+            [layers.Dense(2, kernel_regularizer="l2", kernel_constraint="max_norm", kernel_initializer="he_normal")],
+        ),
+        "activations": (
+            (4,),
+            [layers.Activation(name) for name in ("gelu", "swish", "tanh", "selu", "mish", "softplus")],
+        ),
+    }
     for name, (shape, stack) in stacks.items():
         model = keras.Sequential([keras.Input(shape), *stack])
         yield name, model
@@ -126,13 +159,23 @@ def tokenizer_files(folder: Folder) -> None:
 
     kinds = {
         "bpe": (models.BPE(), trainers.BpeTrainer(vocab_size=300, show_progress=False)),
-        "wordpiece": (models.WordPiece(unk_token="[UNK]"), trainers.WordPieceTrainer(vocab_size=200, show_progress=False)),
+        "wordpiece": (
+            models.WordPiece(unk_token="[UNK]"),
+            trainers.WordPieceTrainer(vocab_size=200, show_progress=False),
+        ),
         "unigram": (models.Unigram(), trainers.UnigramTrainer(vocab_size=100, show_progress=False, unk_token="<unk>")),
         "words": (models.WordLevel(unk_token="[UNK]"), trainers.WordLevelTrainer(vocab_size=99, show_progress=False)),
     }
-    text = ["import os and eval the model", "subprocess of a system call", "the quick brown fox", "caf\u00e9 \u4f60\u597d"] * 9
+    text = [
+        "import os and eval the model",
+        "subprocess of a system call",
+        "the quick brown fox",
+        "caf\u00e9 \u4f60\u597d",
+    ] * 9
     for name, (model, trainer) in kinds.items():
-        for number, splitter in enumerate((pre_tokenizers.ByteLevel(), pre_tokenizers.Whitespace(), pre_tokenizers.Metaspace())):
+        for number, splitter in enumerate(
+            (pre_tokenizers.ByteLevel(), pre_tokenizers.Whitespace(), pre_tokenizers.Metaspace())
+        ):
             made = tokenizers.Tokenizer(model)
             made.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
             made.pre_tokenizer, made.decoder = splitter, decoders.ByteLevel()
@@ -143,5 +186,9 @@ def tokenizer_files(folder: Folder) -> None:
 
 
 FAMILIES = {
-    "safetensors": safetensors_files, "gguf": gguf_files, "onnx": onnx_files, "keras": keras_files, "tokenizers": tokenizer_files,
-}  # fmt: skip
+    "safetensors": safetensors_files,
+    "gguf": gguf_files,
+    "onnx": onnx_files,
+    "keras": keras_files,
+    "tokenizers": tokenizer_files,
+}

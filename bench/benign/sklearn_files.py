@@ -47,25 +47,31 @@ def fitted() -> Iterator[tuple[str, Any]]:
 
     warnings.simplefilter("ignore")
     for name, cls in all_estimators():
-        model = _built(name, cls)
+        model = _built(cls)
         if model is not None and _fits(model):
             yield name, model
     yield from _composed()
 
 
-def _built(name: str, cls: type) -> Any:
+def _built(cls: type) -> Any:
     from sklearn.linear_model import LogisticRegression, Ridge
     from sklearn.tree import DecisionTreeClassifier
 
     inner, regressor = LogisticRegression(), Ridge()
     several = [("a", LogisticRegression()), ("b", DecisionTreeClassifier(max_depth=2))]
     ways: list[dict[str, Any]] = [
-        {}, {"estimator": inner}, {"base_estimator": inner}, {"estimators": several},
-        {"estimators": [("a", regressor), ("b", Ridge(2.0))]}, {"estimator": inner, "param_grid": {"C": [1.0]}},
+        {},
+        {"estimator": inner},
+        {"base_estimator": inner},
+        {"estimators": several},
+        {"estimators": [("a", regressor), ("b", Ridge(2.0))]},
+        {"estimator": inner, "param_grid": {"C": [1.0]}},
         {"estimator": inner, "param_distributions": {"C": [1.0, 2.0]}, "n_iter": 1},
-        {"transformers": [("a", "passthrough", [0])]}, {"transformer_list": [("a", "passthrough")]},
-        {"steps": [("a", LogisticRegression())]}, {"dictionary": [[1.0, 0, 0], [0, 1.0, 0]]},
-    ]  # fmt: skip
+        {"transformers": [("a", "passthrough", [0])]},
+        {"transformer_list": [("a", "passthrough")]},
+        {"steps": [("a", LogisticRegression())]},
+        {"dictionary": [[1.0, 0, 0], [0, 1.0, 0]]},
+    ]
     for way in ways:
         try:
             return cls(**way)
@@ -81,9 +87,16 @@ def _fits(model: Any) -> bool:
     table, classes = np.abs(rng.rand(24, 3)), np.arange(24) % 2
     words = ["the cat sat", "a dog ran", "the dog sat"] * 8
     for data, target in (
-        (table, classes), (table, table[:, 0]), (table, np.eye(2)[classes].astype(int)), (table, None), (words, None),
-        (table[:, 0], table[:, 1]), ([{"a": 1}, {"b": 2}], None), (classes, None), ([["a"], ["b"]], None),
-    ):  # fmt: skip
+        (table, classes),
+        (table, table[:, 0]),
+        (table, np.eye(2)[classes].astype(int)),
+        (table, None),
+        (words, None),
+        (table[:, 0], table[:, 1]),
+        ([{"a": 1}, {"b": 2}], None),
+        (classes, None),
+        ([["a"], ["b"]], None),
+    ):
         try:
             model.fit(data, target) if target is not None else model.fit(data)
         except Exception:  # other data may suit it
@@ -104,24 +117,35 @@ def _composed() -> Iterator[tuple[str, Any]]:
     models: dict[str, Any] = {
         "pipe-scale-logit": pipeline.make_pipeline(scale(), logit()),
         "pipe-pca-svc": pipeline.Pipeline([("pca", decomposition.PCA(2)), ("svc", svm.SVC(probability=True))]),
-        "pipe-union": pipeline.make_pipeline(pipeline.make_union(scale(), decomposition.PCA(1)), tree.DecisionTreeClassifier()),
+        "pipe-union": pipeline.make_pipeline(
+            pipeline.make_union(scale(), decomposition.PCA(1)), tree.DecisionTreeClassifier()
+        ),
         "columns": compose.make_column_transformer((scale(), [0, 1]), (preprocessing.MinMaxScaler(), slice(2, 4))),
         "grid": model_selection.GridSearchCV(svm.SVC(), {"C": [1, 2], "kernel": ["rbf"]}, cv=2, scoring="accuracy"),
-        "grid-scorer": model_selection.GridSearchCV(logit(), {"C": [1, 2]}, cv=2, scoring=metrics.make_scorer(metrics.accuracy_score)),
+        "grid-scorer": model_selection.GridSearchCV(
+            logit(), {"C": [1, 2]}, cv=2, scoring=metrics.make_scorer(metrics.accuracy_score)
+        ),
         "random-search": model_selection.RandomizedSearchCV(logit(), {"C": [1, 2, 3]}, n_iter=2, cv=2),
         "function": pipeline.make_pipeline(preprocessing.FunctionTransformer(np.log1p), logit()),
         "vote": ensemble.VotingClassifier([("a", logit()), ("b", neighbors.KNeighborsClassifier())]),
         "stack": ensemble.StackingClassifier([("a", logit()), ("b", tree.DecisionTreeClassifier())], cv=2),
         "bag": ensemble.BaggingClassifier(tree.DecisionTreeClassifier(max_depth=2), 3),
-        "boost": ensemble.GradientBoostingClassifier(n_estimators=3), "hist": ensemble.HistGradientBoostingClassifier(max_iter=3),
-        "forest": ensemble.RandomForestClassifier(5), "isolation": ensemble.IsolationForest(n_estimators=5),
-        "one-vs-rest": multiclass.OneVsRestClassifier(logit()), "impute": pipeline.make_pipeline(impute.SimpleImputer(), logit()),
-        "neighbours": neighbors.KNeighborsClassifier(metric="cosine"), "ball": neighbors.KNeighborsClassifier(algorithm="ball_tree"),
-    }  # fmt: skip
+        "boost": ensemble.GradientBoostingClassifier(n_estimators=3),
+        "hist": ensemble.HistGradientBoostingClassifier(max_iter=3),
+        "forest": ensemble.RandomForestClassifier(5),
+        "isolation": ensemble.IsolationForest(n_estimators=5),
+        "one-vs-rest": multiclass.OneVsRestClassifier(logit()),
+        "impute": pipeline.make_pipeline(impute.SimpleImputer(), logit()),
+        "neighbours": neighbors.KNeighborsClassifier(metric="cosine"),
+        "ball": neighbors.KNeighborsClassifier(algorithm="ball_tree"),
+    }
     for name, model in models.items():
         yield name, model.fit(table, classes)
     words = ["good film", "bad film", "fine plot", "dull plot"] * 4
-    for vectors in (feature_extraction.text.TfidfVectorizer(ngram_range=(1, 2)), feature_extraction.text.CountVectorizer()):
+    for vectors in (
+        feature_extraction.text.TfidfVectorizer(ngram_range=(1, 2)),
+        feature_extraction.text.CountVectorizer(),
+    ):
         yield f"text-{type(vectors).__name__}", pipeline.make_pipeline(vectors, logit()).fit(words, [1, 0, 1, 0] * 4)
 
 

@@ -10,8 +10,20 @@ from typing import Any
 from bench.benign.family import Folder
 
 ARGUMENTS = (
-    (), (4,), (4, 4), (4, 4, 3), (2, 4, 4), (1, 4, 4, 3), ([4],), (4, 2), ((2, 2),), ((2, 2), 2), (0.5, 1.0), (2, (2, 2)), (2, [4]),
-)  # fmt: skip
+    (),
+    (4,),
+    (4, 4),
+    (4, 4, 3),
+    (2, 4, 4),
+    (1, 4, 4, 3),
+    ([4],),
+    (4, 2),
+    ((2, 2),),
+    ((2, 2), 2),
+    (0.5, 1.0),
+    (2, (2, 2)),
+    (2, [4]),
+)
 
 
 def modules(folder: Folder) -> None:
@@ -75,7 +87,18 @@ def scripts(folder: Folder) -> None:
     import torch
 
     for name, module in _modules():
-        if name in {"Linear", "Conv1d", "Conv2d", "ReLU", "GRU", "LSTM", "BatchNorm1d", "LayerNorm", "Embedding", "sequential"}:
+        if name in {
+            "Linear",
+            "Conv1d",
+            "Conv2d",
+            "ReLU",
+            "GRU",
+            "LSTM",
+            "BatchNorm1d",
+            "LayerNorm",
+            "Embedding",
+            "sequential",
+        }:
             folder.save(f"{name}-script.pt", lambda path, m=module: torch.jit.script(m.eval()).save(str(path)))
     for width in range(2, 8):
         module = torch.nn.Sequential(torch.nn.Linear(width, width), torch.nn.GELU())
@@ -142,12 +165,22 @@ def _checkpoint(folder: Folder, optimizer: Any) -> dict[str, Any]:
     width = folder.dice.randrange(2, 9)
     model = torch.nn.Sequential(torch.nn.Linear(width, width), torch.nn.BatchNorm1d(width))
     return {
-        "epoch": folder.dice.randrange(100), "state_dict": model.state_dict(), "optimizer": optimizer.state_dict(),
-        "hyper_parameters": {"lr": 0.1, "betas": (0.9, 0.99)}, "args": argparse.Namespace(lr=0.1, data="imagenet"),
-        "rng": torch.get_rng_state(), "best": torch.tensor(0.5), "history": collections.defaultdict(list, loss=[1.0]),
-        "pytorch-lightning_version": "2.5.0", "callbacks": {}, "shape": torch.Size([2, 3]), "dtype": torch.float16,
-        "device": torch.device("cpu"), "names": collections.OrderedDict(a=1), "schedule": None,
-    }  # fmt: skip
+        "epoch": folder.dice.randrange(100),
+        "state_dict": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "hyper_parameters": {"lr": 0.1, "betas": (0.9, 0.99)},
+        "args": argparse.Namespace(lr=0.1, data="imagenet"),
+        "rng": torch.get_rng_state(),
+        "best": torch.tensor(0.5),
+        "history": collections.defaultdict(list, loss=[1.0]),
+        "pytorch-lightning_version": "2.5.0",
+        "callbacks": {},
+        "shape": torch.Size([2, 3]),
+        "dtype": torch.float16,
+        "device": torch.device("cpu"),
+        "names": collections.OrderedDict(a=1),
+        "schedule": None,
+    }
 
 
 def _values() -> dict[str, Any]:
@@ -162,18 +195,37 @@ def _values() -> dict[str, Any]:
             continue
     dense, shared = torch.eye(4), torch.arange(10.0)
     found |= {
-        "parameter": torch.nn.Parameter(dense), "buffer": torch.nn.Buffer(dense), "uninitialised": torch.nn.UninitializedParameter(),
-        "coo": dense.to_sparse(), "csr": dense.to_sparse_csr(), "csc": dense.to_sparse_csc(), "bsr": dense.to_sparse_bsr((2, 2)),
+        "parameter": torch.nn.Parameter(dense),
+        "buffer": torch.nn.Buffer(dense),
+        "uninitialised": torch.nn.UninitializedParameter(),
+        "coo": dense.to_sparse(),
+        "csr": dense.to_sparse_csr(),
+        "csc": dense.to_sparse_csc(),
+        "bsr": dense.to_sparse_bsr((2, 2)),
         "quantised": torch.quantize_per_tensor(dense, 0.1, 0, torch.qint8),
         "channels": torch.quantize_per_channel(dense, torch.ones(4), torch.zeros(4), 0, torch.quint8),
-        "nested": torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)]), "size": torch.Size([1, 2]),
-        "conjugate": torch.zeros(2, dtype=torch.complex64).conj(), "meta": torch.zeros(3, device="meta"),
-        "views": [shared[2:5], shared[::2], shared], "device": torch.device("cpu"), "layout": torch.strided, "format": torch.channels_last,
-        "generator": torch.Generator().get_state(), "storage": dense.untyped_storage(), "typed": dense.storage(),
-        "empty": {}, "strided": torch.zeros(4, 4).t(), "require": torch.zeros(2, requires_grad=True), "list": [dense, (dense, None)],
-        "dtypes": [torch.float32, torch.int8], "dataset": torch.utils.data.TensorDataset(dense), "classes": [torch.nn.ReLU, torch.nn.Linear],
-        "functions": [torch.nn.functional.relu, torch.relu, torch.tanh], "numpy": dense.numpy(), "subset": torch.utils.data.Subset([1, 2], [0]),
-    }  # fmt: skip
+        "nested": torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)]),
+        "size": torch.Size([1, 2]),
+        "conjugate": torch.zeros(2, dtype=torch.complex64).conj(),
+        "meta": torch.zeros(3, device="meta"),
+        "views": [shared[2:5], shared[::2], shared],
+        "device": torch.device("cpu"),
+        "layout": torch.strided,
+        "format": torch.channels_last,
+        "generator": torch.Generator().get_state(),
+        "storage": dense.untyped_storage(),
+        "typed": dense.storage(),
+        "empty": {},
+        "strided": torch.zeros(4, 4).t(),
+        "require": torch.zeros(2, requires_grad=True),
+        "list": [dense, (dense, None)],
+        "dtypes": [torch.float32, torch.int8],
+        "dataset": torch.utils.data.TensorDataset(dense),
+        "classes": [torch.nn.ReLU, torch.nn.Linear],
+        "functions": [torch.nn.functional.relu, torch.relu, torch.tanh],
+        "numpy": dense.numpy(),
+        "subset": torch.utils.data.Subset([1, 2], [0]),
+    }
     return found
 
 
@@ -184,6 +236,10 @@ def _save_legacy(value: Any, path: Any) -> None:
 
 
 FAMILIES = {
-    "torch modules": modules, "torch modules, pickled": pickled_modules, "torch training": training, "torch values": values,
-    "torch distributions": distributions, "torchscript": scripts,
-}  # fmt: skip
+    "torch modules": modules,
+    "torch modules, pickled": pickled_modules,
+    "torch training": training,
+    "torch values": values,
+    "torch distributions": distributions,
+    "torchscript": scripts,
+}
