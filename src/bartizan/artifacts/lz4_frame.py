@@ -29,7 +29,7 @@ class Lz4:
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
         """At most `max_length` bytes of output."""
         self._input += data
-        while not self._ready and not self._done and self._step():
+        while not self._done and (max_length < 0 or len(self._ready) < max_length) and self._step():
             pass
         if self._done and self._input:
             self.unused_data, self._input = self._input, b""
@@ -54,8 +54,9 @@ class Lz4:
             return False
         block, self._input = self._input[4 : 4 + size], self._input[whole:]
         window = b"" if self._flags & 0x20 else self._window
-        self._ready = block if word & UNCOMPRESSED else unpack_block(block, window, self._max_block)
-        self._window = (window + self._ready)[-WINDOW_BYTES:]
+        unpacked = block if word & UNCOMPRESSED else unpack_block(block, window, self._max_block)
+        self._ready += unpacked
+        self._window = (window + unpacked)[-WINDOW_BYTES:]
         return True
 
     def _read_header(self) -> bool:

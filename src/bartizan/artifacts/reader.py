@@ -73,6 +73,8 @@ class Look:
 
     meter: Meter
     depth: int = 0
+    whole: int = 0
+    """Bytes of the outermost artifact."""
     hints: Mapping[str, str] = field(default_factory=dict)
     """What the container said about this member, for its reader alone."""
 

@@ -18,6 +18,7 @@ from bartizan.artifacts.yaml_text import (
     COMMENT,
     DOCUMENT,
     EXPLICIT_KEY,
+    NULLS,
     PLAIN_KEY,
     PROPERTIES,
     QUOTED,
@@ -215,11 +216,11 @@ class _Parser:
             at = match.end()
         rest = text[at:].strip()
         before = self._nodes.expanded
-        value = self._content(rest, indent, depth)
+        value = self._content(rest, indent, depth, tagged=bool(tag))
         self._nodes.note(tag, anchor, value, self._nodes.expanded - before, line.number)
         return value
 
-    def _content(self, rest: str, indent: int, depth: int) -> Value:
+    def _content(self, rest: str, indent: int, depth: int, *, tagged: bool = False) -> Value:
         if BLOCK_SCALAR.match(rest):
             return self._literal(indent, folded=rest.startswith(">"))
         if not rest or BLANK.match(rest):
@@ -236,7 +237,8 @@ class _Parser:
         if rest[0] in "'\"":
             whole = self._quoted(rest, indent)
             return unquoted(whole)
-        return self._plain(rest, indent)
+        plain = self._plain(rest, indent)
+        return None if plain in NULLS and not tagged else plain
 
     def _literal(self, indent: int, *, folded: bool) -> str:
         lines = []

@@ -15,6 +15,7 @@ BLOCK_SCALAR = re.compile(r"[ \t]*[|>][-+0-9]*[ \t]*(?:#.*)?\Z")
 FLOW_PLAIN = re.compile(
     r"[^,\[\]{}:#\n'\"][^,\[\]{}\n]*?(?=\s{0,40}(?:[,\[\]{}]|:(?:[\s,\[\]{}]|\Z)|\s#|\Z))", re.DOTALL
 )
+NULLS = frozenset({"null", "Null", "NULL", "~"})
 COMMENT = re.compile(r"(?:^|[ \t])#.*")
 DOCUMENT = re.compile(r"(?:---|\.\.\.)(?=\s|\Z)")
 ESCAPES = {

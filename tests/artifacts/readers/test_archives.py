@@ -4,6 +4,7 @@ import io
 import lzma
 import struct
 import tarfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -45,6 +46,22 @@ def test_a_zip_is_read_by_every_method_of_packing(method: int) -> None:
 def test_names_that_leave_the_folder_are_named(name: str) -> None:
     assert "WritesPath.outside" in rules(look(zip_of({name: b"x"})))
     assert "WritesPath.outside" in rules(look(tar_of({name: b"x"})))
+
+
+def test_an_archive_stored_within_an_archive_is_no_second_end() -> None:
+    inner = zip_of({"b": b"text"})
+    report = look(zip_of({"a.npz": inner, "c": b"text"}))
+    assert (members(report), rules(report)) == ([("a.npz", "zip"), ("c", "data")], set())
+
+
+def test_archives_that_are_a_bomb_only_together_are_decided_at_once() -> None:
+    data = bytes(1 << 20)
+    for _ in range(6):
+        data = zip_of({str(number): data for number in range(10)}, zipfile.ZIP_DEFLATED)
+    begun = time.process_time()
+    report = look(data)
+    assert (report.verdict, "Budget.bomb" in rules(report)) == ("block", True)
+    assert time.process_time() - begun < 0.5
 
 
 def spoil_local_header(data: bytes) -> bytes:
@@ -163,6 +180,7 @@ def test_a_stream_unpacks_to_what_was_packed(name: str, data: bytes, repeat: int
     whole = b"\x89PNG\r\n\x1a\n" + data * repeat
     report = look(PACKERS[name](whole))
     assert [member.size for member in report.members] == [len(whole)]
+    assert report.facts == ()
 
 
 @pytest.mark.parametrize("block_size", [4, 5, 6, 7])
@@ -172,7 +190,8 @@ def test_every_form_of_lz4_frame_is_read(block_size: int, linked: bool) -> None:
     packed = lz4.frame.compress(
         whole, block_size=block_size, block_linked=linked, block_checksum=True, content_checksum=True, store_size=True
     )
-    assert look(packed).members[0].size == len(whole)
+    report = look(packed)
+    assert (report.members[0].size, rules(report) & {"Structure.broken"}) == (len(whole), set())
 
 
 @pytest.mark.parametrize("name", PACKERS)

@@ -46,6 +46,7 @@ def plain(value: Any) -> Any:
         ("a: {b: c,\n  d: [e,\n  f]}\ng: h\n", {"a": {"b": "c", "d": ["e", "f"]}, "g": "h"}),
         ("x: http://a.b/c:d\ny: a#b\n", {"x": "http://a.b/c:d", "y": "a#b"}),
         ("- - a\n  - b\n- c\n", [["a", "b"], "c"]),
+        ("a: null\nb: ~ # none\nc: 'null'\nd: !!str null\n", {"a": None, "b": None, "c": "null", "d": "null"}),
         ("t:\n  'one ''two'' three\n  four'\n", {"t": "one 'two' three four"}),
     ],
 )  # fmt: skip
@@ -53,7 +54,9 @@ def test_values_are_those_of_a_loader(text: str, value: Any) -> None:
     assert read(text) == value
 
 
-KEYS = st.text(st.characters(categories=["Ll", "Nd"]), min_size=1, max_size=6).filter(str.isalpha)
+KEYS = st.text(st.characters(categories=["Ll", "Nd"]), min_size=1, max_size=6).filter(
+    lambda word: word.isalpha() and word != "null"
+)
 VALUES = st.recursive(
     KEYS,
     lambda inner: st.lists(inner, min_size=1, max_size=3) | st.dictionaries(KEYS, inner, min_size=1, max_size=3),
@@ -117,6 +120,9 @@ def mlflow(**flavour: str) -> str:
         ({"loader_module": "mlflow.pyfunc.model", "python_model": "python_model.pkl"}, set(), "allow"),
         ({"loader_module": "evil_loader", "data": "data"}, {Imports}, "warn"),
         ({"loader_module": "mlflow.pyfunc.model", "code": "code"}, {Imports}, "warn"),
+        ({"loader_module": "mlflow.pyfunc.model", "code": "null"}, set(), "allow"),
+        ({"loader_module": "mlflow.pyfunc.model", "code": "'null'"}, {Imports}, "warn"),
+        ({"loader_module": "mlflow.pyfunc.model", "code": "!!str null"}, {Imports}, "warn"),
         ({"loader_module": "mlflow.pyfunc.model", "model_code_path": "/home/me/model.py"}, {Imports}, "warn"),
         ({"loader_module": "mlflow.sklearn", "model_path": "../../../tmp/x.pkl"}, {ReadsPath}, "block"),
     ],

@@ -123,9 +123,11 @@ class Table:
         if top in self._stdlib:
             return ("code", "code" if a_function else "unknown", "unknown")
         if top in self._covered:
-            if a_function:
+            gone = module not in self._lines
+            if a_function and not gone:
                 return ("code", "code", "library")
-            return self._moved(top, last) if len(steps) == 1 else NOTHING_KNOWN
+            moved = self._moved(top, last) if len(steps) == 1 else NOTHING_KNOWN
+            return ("code", "code", "library") if a_function and moved == NOTHING_KNOWN else moved
         if top in self._foreign and a_function:
             return ("code", "code", "unknown")
         return NOTHING_KNOWN
