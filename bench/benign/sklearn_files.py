@@ -108,8 +108,22 @@ def _fits(model: Any) -> bool:
 def _composed() -> Iterator[tuple[str, Any]]:
     """Pipelines, searches and ensembles as they are used."""
     import numpy as np
-    from sklearn import compose, ensemble, feature_extraction, linear_model, metrics, model_selection, pipeline
-    from sklearn import decomposition, impute, multiclass, neighbors, preprocessing, svm, tree
+    from sklearn import (
+        compose,
+        decomposition,
+        ensemble,
+        feature_extraction,
+        impute,
+        linear_model,
+        metrics,
+        model_selection,
+        multiclass,
+        neighbors,
+        pipeline,
+        preprocessing,
+        svm,
+        tree,
+    )
 
     rng = np.random.RandomState(1)
     table, classes = rng.rand(30, 4), np.arange(30) % 3
