@@ -1,7 +1,8 @@
 """Artifacts: false alarms on the libraries' own files, the hostile corpus, the loader, and speed beside others.
 
 `BENCH_MAKERS` names the Pythons that make the benign files and open them, with `:` between them (default: this one);
-`BENCH_PEERS` the Python that has the other scanners; `BENCH_SUPPLY` the folder of the corpus. What is missing is
+`BENCH_PEERS` the Python that has the other scanners; `BENCH_SUPPLY` the folder of the corpus;
+`BENCH_BENIGN` a folder with the benign files of an earlier `python -m bench.benign FOLDER/NAME`. What is missing is
 skipped and said.
 """
 
@@ -28,6 +29,7 @@ from bench.dense import dense_pickles
 
 HERE = Path(__file__).parent.parent
 MAKERS = os.environ.get("BENCH_MAKERS", sys.executable).split(":")
+BENIGN = os.environ.get("BENCH_BENIGN", "")
 PEERS = os.environ.get("BENCH_PEERS", "")
 SUPPLY = Path(os.environ.get("BENCH_SUPPLY", HERE.parent / "shared" / "data" / "supply"))
 BIG_BYTES = 1 << 30
@@ -63,7 +65,8 @@ def run() -> str:
 def _make_benign(folder: Path) -> tuple[dict[str, list[Path]], list[str]]:
     """The files of each family, no two with the same bytes, and what no maker could make."""
     skipped: list[set[str]] = []
-    for number, maker in enumerate(MAKERS):
+    folder = Path(BENIGN) if BENIGN else folder
+    for number, maker in enumerate(() if BENIGN else MAKERS):
         done = _python(maker, "bench.benign", [str(folder / str(number))])
         skipped.append({f"{name} ({why})" for name, why in json.loads(done).items() if isinstance(why, str)})
     families, seen = defaultdict(list), set()
@@ -72,7 +75,7 @@ def _make_benign(folder: Path) -> tuple[dict[str, list[Path]], list[str]]:
         if digest not in seen:
             seen.add(digest)
             families[path.relative_to(folder).parts[1]].append(path)
-    return dict(sorted(families.items())), sorted(set.intersection(*skipped))
+    return dict(sorted(families.items())), sorted(set.intersection(*skipped) if skipped else ())
 
 
 def _false_alarms(families: dict[str, list[Path]], skipped: list[str]) -> str:
@@ -330,4 +333,4 @@ def _python(python: str, module: str, arguments: list[str], given: object = None
         cwd=HERE,
         env=env,
     )
-    return done.stdout[done.stdout.index("{") :]
+    return done.stdout.splitlines()[-1]  # some libraries print before it

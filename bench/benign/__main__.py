@@ -22,7 +22,7 @@ def main(target: str, *wanted: str) -> None:
             made[name] = f"skipped: no {error.name}"
         else:
             made[name] = {"not savable": len(folder.failed), "of them": folder.failed[:5]}
-    print(json.dumps(made, indent=1))
+    print("\n" + json.dumps(made))
 
 
 def families() -> dict[str, Family]:
