@@ -236,6 +236,10 @@ if __name__ == "__main__":
         """Undo what a program did to objects that outlive it, so that the next one meets them as they were."""
         for twin, before in zip(shared, pristine, strict=True):
             now = vars(twin)
+            if isinstance(now, dict):  # BUILD writes to it directly, under any name, `__class__` too
+                now.clear()
+                now.update(before)
+                continue
             for name in [name for name in now if name not in before]:
                 delattr(twin, name)
             for name, value in before.items():

@@ -123,6 +123,13 @@ def test_text_operands_are_read_as_c_reads_them() -> None:
     assert (Calls, "code", "os.system") in facts(put_through_nul)
 
 
+@pytest.mark.parametrize("number", [b"I\x005\n", b"I\0\n", b"I\0anything\n"])
+def test_a_number_that_is_cut_before_its_first_digit_is_read_on_as_c_does(number: bytes) -> None:
+    stream = number + b"0cos\nsystem\n(S'true'\ntR."
+    assert pickle.loads(number + b".") == 0
+    assert look(stream).verdict == "block"
+
+
 def test_bytes_for_a_tensor_are_a_member_of_their_own() -> None:
     inner = pickle.dumps(Reduce(os.system, "x"), 2)
     outer = b"\x80\x04ctorch.storage\n_load_from_bytes\nC" + bytes([len(inner)]) + inner + b"\x85R."

@@ -82,6 +82,18 @@ def test_a_proof_of_nothing_or_of_what_is_not_there_is_refused(run: Run) -> None
         run("proof", "0:99")
 
 
+def test_no_note_that_others_put_there_is_handed_out_to_keep(data: Path, run: Run) -> None:
+    older = run("checkpoint").stdout
+    with Ledger(data / "ledger", Vault.open(data / "vault")) as ledger:
+        ledger.append([Stamp()(Event("test.event"))])
+        for planted in ("\x1b]0;owned\x07", older):
+            (data / "ledger" / "top").write_text(planted)
+            handed_out = run("checkpoint").stdout
+            Vault.open(data / "vault").open_note(handed_out.encode(), "top")
+            assert handed_out.splitlines()[0] == older.splitlines()[0]
+    assert run("checkpoint").stdout.splitlines()[2].startswith("0 6 ")
+
+
 def test_a_slot_in_use_is_left_to_its_writer(data: Path, run: Run) -> None:
     with Ledger(data / "ledger", Vault.open(data / "vault")) as ledger:
         ledger.append([Stamp()(Event("test.event"))])

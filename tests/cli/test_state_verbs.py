@@ -96,6 +96,14 @@ def test_findings_are_filtered(verb: Verb, filters: list[str], rules: list[str])
     assert ("there are more than 1" in said) is ("--limit" in filters)
 
 
+def test_a_list_that_may_leave_open_findings_out_says_so(verb: Verb) -> None:
+    for short in ("a", "b"):
+        verb("findings", "accept", fingerprint(short), "--reason", "sandboxed", "--until", "2999-01-01")
+    assert verb("findings", "list", "--status", "all", "--limit", "1")[0] == COULD_NOT_LOOK
+    assert verb("findings", "list", "--status", "all", "--limit", "2")[0] == FOUND
+    assert verb("findings", "list", "--status", "accepted")[0] == 0
+
+
 def test_findings_come_out_as_valid_sarif(verb: Verb) -> None:
     code, said = verb("findings", "list", "--format", "sarif")
 

@@ -4,15 +4,18 @@ import asyncio
 import http.client
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 
-from bartizan.console.entry import KINDS, Entry, entry_of
-from bartizan.console.feed import MAX_STREAMS, MAX_WAITING, REMEMBERED, Feed
+from bartizan.console.entry import KINDS, Entry, entry_of, entry_of_row
+from bartizan.console.feed import MAX_STREAMS, MAX_STREAMS_OF_ONE, MAX_WAITING, REMEMBERED, Feed
+from bartizan.console.serve import carry
 from bartizan.kernel import Event, Record, Stamp
+from bartizan.ledger import LedgerTampered
 from tests.console.house import House
 from tests.kernel.strategies import RECORDS
 
@@ -36,7 +39,7 @@ def headlines(events: list[bytes]) -> list[str]:
 def test_every_listener_hears_what_is_published() -> None:
     async def play() -> None:
         feed = Feed()
-        streams = [feed.listen(None, after=None, alive=always) for _ in range(2)]
+        streams = [feed.listen("person:ana", None, after=None, alive=always) for _ in range(2)]
         for stream in streams:
             assert await taken(stream, 1) == [b"retry: 3000\n\n"]
         feed.publish(entry("one"))
@@ -50,7 +53,7 @@ def test_every_listener_hears_what_is_published() -> None:
 def test_a_listener_hears_its_own_tenant_only() -> None:
     async def play() -> None:
         feed = Feed()
-        stream = feed.listen("acme", after=None, alive=always)
+        stream = feed.listen("key:k-1", "acme", after=None, alive=always)
         await taken(stream, 1)
         feed.publish(entry("theirs"))
         feed.publish(entry("ours", "acme"))
@@ -64,7 +67,7 @@ def test_who_comes_back_gets_what_it_missed() -> None:
         feed = Feed()
         for number in range(REMEMBERED + 3):
             feed.publish(entry(f"e{number}"))
-        stream = feed.listen(None, after=REMEMBERED, alive=always)
+        stream = feed.listen("person:ana", None, after=REMEMBERED, alive=always)
         assert headlines(await taken(stream, 4)) == ["e256", "e257", "e258"]
 
     asyncio.run(play())
@@ -73,7 +76,7 @@ def test_who_comes_back_gets_what_it_missed() -> None:
 def test_a_slow_listener_is_told_how_much_it_missed() -> None:
     async def play() -> None:
         feed = Feed()
-        stream = feed.listen(None, after=None, alive=always)
+        stream = feed.listen("person:ana", None, after=None, alive=always)
         await taken(stream, 1)
         for number in range(MAX_WAITING + 5):
             feed.publish(entry(f"e{number}"))
@@ -90,13 +93,13 @@ def test_a_stream_ends_with_its_session() -> None:
         async def while_living() -> bool:
             return living[0]
 
-        stream = feed.listen(None, after=None, alive=while_living)
+        stream = feed.listen("person:ana", None, after=None, alive=while_living)
         await taken(stream, 1)
         living[0] = False
         feed.publish(entry("too late"))
         with pytest.raises(StopAsyncIteration):
             await taken(stream, 1)
-        assert not feed.full
+        assert not feed.full("person:ana")
 
     asyncio.run(play())
 
@@ -104,11 +107,11 @@ def test_a_stream_ends_with_its_session() -> None:
 def test_a_stream_ends_after_its_longest_time_and_when_the_feed_closes() -> None:
     async def play() -> None:
         feed = Feed()
-        brief = feed.listen(None, after=None, alive=always, longest_s=0.01)
+        brief = feed.listen("person:ana", None, after=None, alive=always, longest_s=0.01)
         assert (await taken(brief, 2))[1] == b": still here\n\n"
         with pytest.raises(StopAsyncIteration):
             await taken(brief, 1)
-        long = feed.listen(None, after=None, alive=always)
+        long = feed.listen("person:ana", None, after=None, alive=always)
         await taken(long, 1)
         feed.close()
         with pytest.raises(StopAsyncIteration):
@@ -120,14 +123,49 @@ def test_a_stream_ends_after_its_longest_time_and_when_the_feed_closes() -> None
 def test_streams_are_bounded() -> None:
     async def play() -> None:
         feed = Feed()
-        streams = [feed.listen(None, after=None, alive=always) for _ in range(MAX_STREAMS)]
+        streams = [feed.listen(f"key:k-{number}", None, after=None, alive=always) for number in range(MAX_STREAMS)]
         for stream in streams:
             await taken(stream, 1)
-        assert feed.full
+        assert feed.full("person:ana")
         await streams[0].aclose()  # type: ignore[attr-defined]
-        assert not feed.full
+        assert not feed.full("person:ana")
 
     asyncio.run(play())
+
+
+def test_nobody_can_take_all_streams() -> None:
+    async def play() -> None:
+        feed = Feed()
+        streams = [feed.listen("key:k-1", None, after=None, alive=always) for _ in range(MAX_STREAMS_OF_ONE)]
+        for stream in streams:
+            await taken(stream, 1)
+        assert (feed.full("key:k-1"), feed.full("person:ana")) == (True, False)
+
+    asyncio.run(play())
+
+
+def test_a_follower_that_cannot_go_on_says_so_and_ends_the_streams(capsys: pytest.CaptureFixture[str]) -> None:
+    def follow() -> Iterator[Record]:
+        yield Stamp()(Event("one"))
+        raise LedgerTampered("a head line is \x1b[31mmalformed")
+
+    async def play() -> None:
+        feed = Feed()
+        stream = feed.listen("person:ana", None, after=None, alive=always)
+        await taken(stream, 1)
+        await asyncio.to_thread(carry, asyncio.get_running_loop(), feed, follow)
+        with pytest.raises(StopAsyncIteration):
+            await taken(stream, 2)
+        assert feed.full("person:ana")
+
+    asyncio.run(play())
+    assert capsys.readouterr().err == "bartizan: console: the live stream ends: a head line is \\x1b[31mmalformed\n"
+
+
+@pytest.mark.parametrize("body", ["", "[", "{}", '{"kind":"event","name":"No Slug"}', "[" * 100_000, None])
+def test_a_row_that_shows_no_body_does_not_take_the_page_along(body: str | None) -> None:
+    row = {"id": "i", "at": datetime.now(UTC), "tenant": "main", "control": None, "asset": None, "actor": None}
+    assert entry_of_row({**row, "body": body}).headline == "record.unreadable"
 
 
 @given(RECORDS)

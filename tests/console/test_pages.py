@@ -102,6 +102,7 @@ def test_a_record_shows_the_proof_that_the_ledger_holds_it(house: House, told: l
         ("control=guard.prompt", [3]),
         ("since=2099-01-01T00:00", []),
         ("until=2000-01-01", []),
+        ("since=9999-12-31T23:59%2B00:00", []),
         ("text=%27+or+1%3D1+--", []),
     ],
 )
@@ -117,6 +118,12 @@ def test_no_text_that_is_searched_for_breaks_the_search(house: House, odd: str) 
     assert house.get(f"/findings?text={odd}").status == 200
     assert house.get(f"/assets?text={odd}").status == 200
     assert house.get(f"/records/{odd[:200]}").status in {400, 404}
+
+
+@pytest.mark.parametrize("odd", ["0001-01-01T00:00%2B14:00", "9999-12-31T23:59-14:00", "soon", "%00"])
+def test_no_time_that_is_searched_for_breaks_the_search(house: House, odd: str) -> None:
+    for field in ("since", "until"):
+        assert house.get(f"/search?{field}={odd}").status == 400
 
 
 def test_sql_is_for_administrators_who_see_everything(house: House) -> None:

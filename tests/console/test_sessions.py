@@ -1,6 +1,6 @@
 """Sessions begin with a token or a key, and end when they should."""
 
-from bartizan.console.sessions import MAX_SESSIONS, Sessions, Visitor
+from bartizan.console.sessions import MAX_SESSIONS, MAX_SESSIONS_OF_ONE, Sessions, Visitor
 
 OPERATOR = Visitor(actor="person:ana", roles=("admin",), everywhere=True)
 HOLDER = Visitor(actor="key:k-1", roles=("analyst",))
@@ -13,10 +13,12 @@ class Ring:
         self.living = True
 
     def visitor(self, secret: str) -> Visitor | None:
-        return HOLDER if secret == "key" and self.living else None
+        if not self.living:
+            return None
+        return HOLDER if secret == "key" else Visitor(actor=secret, roles=()) if secret.startswith("key:") else None
 
     def alive(self, visitor: Visitor) -> bool:
-        assert visitor.actor == HOLDER.actor
+        assert visitor.actor.startswith("key:")
         return self.living
 
 
@@ -114,11 +116,25 @@ def test_sessions_are_bounded_and_the_stalest_makes_room() -> None:
     watch = Watch()
     all_sessions = sessions(watch=watch)
     cookies = []
-    for _ in range(MAX_SESSIONS + 1):
+    for number in range(MAX_SESSIONS + 1):
         watch.now += 0.1
-        cookies.append(opened(all_sessions.enter("key")))
+        cookies.append(opened(all_sessions.enter(f"key:{number}")))
     assert all_sessions.visitor(cookies[0]) is None
     assert all(all_sessions.visitor(cookie) for cookie in cookies[1:])
+
+
+def test_who_signs_in_again_and_again_ends_own_sessions_only() -> None:
+    watch = Watch()
+    all_sessions = sessions(watch=watch)
+    operator = opened(all_sessions.redeem("token"))
+    cookies = []
+    for _ in range(2 * MAX_SESSIONS):
+        watch.now += 0.1
+        cookies.append(opened(all_sessions.enter("key")))
+    assert all_sessions.visitor(operator)
+    assert [all_sessions.visitor(cookie) is not None for cookie in cookies] == [
+        number >= 2 * MAX_SESSIONS - MAX_SESSIONS_OF_ONE for number in range(2 * MAX_SESSIONS)
+    ]
 
 
 def test_a_flood_of_wrong_keys_is_not_all_noted_and_locks_nobody_out() -> None:

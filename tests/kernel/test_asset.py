@@ -32,6 +32,12 @@ def test_the_thing_is_the_asset_without_its_digest(digest: str) -> None:
         ("model", "a\u202eb"),
         ("model", "e\u0301"),
         ("model", "two\nlines"),
+        ("model", "a\u3164"),
+        ("model", "a\ufe0fb"),
+        ("model", "a\U000e0141b"),
+        ("model", "a\u2800b"),
+        ("model", "a\u00a0b"),
+        ("model", "a\u3000b"),
         ("model", "x@sha256:" + "0" * 64),
     ],
 )

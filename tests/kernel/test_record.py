@@ -1,4 +1,5 @@
 import json
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import msgspec
@@ -125,6 +126,36 @@ def test_a_lone_surrogate_is_refused_with_the_id_of_the_record() -> None:
     record = Stamp()(Event("x", {"a": "\ud800"}))
     with pytest.raises(HostileInput, match=record.id):
         encode(record)
+
+
+SOUND = Stamp()(Event("x"))
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (Stamp()(Event("Not a slug")), "regex"),
+        (Stamp()(Event("newline\n")), "regex"),
+        (Stamp()(msgspec.structs.replace(FINDING, rule="../..")), "regex"),
+        (Stamp()(msgspec.structs.replace(FINDING, threats=("A b",))), "regex"),
+        (Stamp()(msgspec.structs.replace(FINDING, severity="dire")), "dire"),
+        (Stamp()(msgspec.structs.replace(FINDING, message=7)), "Expected `str`"),
+        (Stamp()(Verdict("perhaps", "allow")), "perhaps"),  # type: ignore[arg-type]
+        (Stamp(tenant=None)(Event("x")), "Expected `str`"),  # type: ignore[arg-type]
+        (msgspec.structs.replace(SOUND, at=datetime(2026, 1, 1)), "timezone"),
+        (msgspec.structs.replace(SOUND, at=datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=2)))), "UTC"),
+        (msgspec.structs.replace(SOUND, rev=2**63), "<="),
+        (msgspec.structs.replace(SOUND, rev=0), ">="),
+        (msgspec.structs.replace(SOUND, v=2), "version 1"),
+        (msgspec.structs.replace(SOUND, id="mine"), "UUID"),
+        (msgspec.structs.replace(SOUND, causes=(SOUND.id, "because")), "UUID"),
+        (msgspec.structs.replace(SOUND, body={"kind": "event", "name": "X Y"}), "regex"),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_written(record: Record, said: str) -> None:
+    with pytest.raises(HostileInput, match=said) as refused:
+        encode(record)
+    assert refused.value.where == record.id
 
 
 def test_what_was_not_assessed_says_why() -> None:

@@ -123,7 +123,7 @@ def test_a_backup_older_than_the_kept_note_is_refused_in_one_line(installed: Ins
     kept = (installed.folder / "top").read_bytes()
     restore(made.path, tmp_path / "current", against=kept)
     with installed.ledger() as ledger:
-        ledger.append([STAMP(Event("after the backup"))])
+        ledger.append([STAMP(Event("after.the-backup"))])
     later = (installed.folder / "top").read_bytes()
     with pytest.raises(LedgerTampered, match=r"the kept note covers \d+ records, and \d+ are here") as caught:
         restore(made.path, tmp_path / "older", against=later)
@@ -136,7 +136,7 @@ def test_an_older_ledger_beside_a_newer_vault_is_refused_at_the_next_append(
 ) -> None:
     restore(backup(installed.data, tmp_path / "b.tar.zst").path, tmp_path / "again")
     with installed.ledger() as ledger:
-        ledger.append([STAMP(Event("after the backup"))])
+        ledger.append([STAMP(Event("after.the-backup"))])
     rolled_back = Installed(tmp_path / "again", installed.vault)
     with rolled_back.ledger() as ledger, pytest.raises(LedgerTampered, match="do not continue its checkpoint"):
         ledger.append([STAMP(Event("on"))])

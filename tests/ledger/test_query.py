@@ -14,6 +14,7 @@ from bartizan.ledger.query import Contained, Limits, query
 from tests.ledger.installed import STAMP, START, Installed, dated, install_with_days
 
 HOSTILE = {
+    "a number that JSON has not": "select 1e400",
     "copy out": "copy (select 1) to '{segment}'",
     "copy records": "copy records to '{segment}' (format csv)",
     "export": "export database '{folder}/x'",

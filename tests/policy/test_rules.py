@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartizan.kernel import Policy
-from bartizan.policy import Engine, PolicyBroken
+from bartizan.policy import Engine, PolicyBroken, cedar
 from bartizan.policy.rules import parsed
 from bartizan.policy.statements import MAX_DEPTH, MAX_OPERATORS_PER_RULE, MAX_RULES, split
 from tests.policy.questions import ask
@@ -45,6 +45,7 @@ HOSTILE = {
         "\n".join(rule(" || ".join(f'context.what == "{n}"' for n in range(90))) for _ in range(400)),
         "more than 100,000 operators",
     ),
+    "depth behind what looks like a comment": (f"{SCOPE}; // \r" + rule("(" * 200_000 + ")"), "nested deeper than 32"),
     "a template": ("permit(principal == ?principal, action, resource);", "a template"),
     "two rules of one id": (f'@id("x") {SCOPE};\n@id("x") {SCOPE};', "two rules have the id 'x'"),
     "an id that hides": (f'@id("x\\u{{202e}}y") {SCOPE};', "printable"),
@@ -140,6 +141,13 @@ def test_a_syntax_error_is_named_with_the_line_of_its_rule() -> None:
 def test_rules_are_known_by_their_id_or_else_by_their_place() -> None:
     rules = parsed(Policy(f'{SCOPE};\n@id("semi;colon")\n{rule("""context.what == "a;b" """)}\n{SCOPE};'))
     assert [(one.id, one.line) for one in rules] == [("policy0", 1), ("semi;colon", 2), ("policy2", 4)]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\u2028", "\x0b", "\x85"])
+def test_no_rule_hides_in_what_looks_like_a_comment(end: str) -> None:
+    text = f"{SCOPE}; // as agreed{end}forbid(principal, action, resource);"
+    allowed = Engine(Policy(text)).decide(ask("read", roles=("a",))).allowed
+    assert len(parsed(Policy(text))) == len(cedar.parse(text).static_policies) == (1 if allowed else 2)
 
 
 def test_an_empty_text_has_no_rules() -> None:

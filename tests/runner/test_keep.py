@@ -35,6 +35,15 @@ def test_an_installation_is_made_once_and_found_again(settings: Settings) -> Non
     assert verify(settings.data / "ledger", keep.vault).sound
 
 
+@pytest.mark.parametrize("mode", [0o770, 0o707, 0o777])
+def test_a_data_folder_that_others_can_write_to_is_refused(settings: Settings, mode: int) -> None:
+    settings.data.mkdir()
+    settings.data.chmod(mode)
+    with pytest.raises(BartizanError, match=r"others may write to data .*chmod go-w"):
+        Keep.open(settings)
+    assert list(settings.data.iterdir()) == []
+
+
 def test_what_is_found_shows_in_the_state(settings: Settings) -> None:
     with Keep.open(settings) as keep:
         keep.append([Stamp(asset=Asset("door", "front"))(Finding("door.open", Severity.LOW, "the door is open"))])

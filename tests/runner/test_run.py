@@ -17,6 +17,9 @@ class Door:
         return Asset("door", "front")
 
 
+WHY = "0190a0b0-1234-7abc-8def-0123456789ab"
+
+
 def make(id: str, look: Callable[[Any, Context], Iterable[Any]]) -> Control[Any]:
     return control(id, on=Door, counters=["burglary"], canary=lambda: Door(True), quiet=lambda: Door(False))(look)
 
@@ -33,14 +36,14 @@ def breaks(door: Door, ctx: Context) -> Iterable[Finding]:
 
 def test_records_are_stamped_with_control_asset_actor_and_causes() -> None:
     one = make("a.open", names_open)
-    records = run([one], Door(), Context(tenant="acme"), actor="person:ann", causes=("why",))
+    records = run([one], Door(), Context(tenant="acme"), actor="person:ann", causes=(WHY,))
     assert [type(record.body) for record in records] == [Finding, Event]
     for record in records:
         assert (record.tenant, record.asset, record.actor, record.causes) == (
             "acme",
             "door:front",
             "person:ann",
-            ("why",),
+            (WHY,),
         )
         assert record.control == one.ref
 

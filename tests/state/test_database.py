@@ -32,6 +32,15 @@ def test_the_file_is_private(tmp_path: Path) -> None:
     assert "state.db-wal" in modes
 
 
+def test_a_file_that_others_could_have_written_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    path.touch()
+    path.chmod(0o662)
+
+    with pytest.raises(StateError, match=r"others may write to state.db .*chmod go-w"):
+        connect(f"sqlite:///{path}")
+
+
 @pytest.mark.parametrize("content", [b"not a database " * 100, b"SQLite format 3\0" + b"\xff" * 4_000])
 def test_a_damaged_file_is_one_line_with_the_way_out(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "state.db").write_bytes(content)

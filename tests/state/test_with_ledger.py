@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from bartizan.ledger import Ledger, LedgerOptions, Vault
+from bartizan.kernel import Event, Stamp, encode
+from bartizan.ledger import Ledger, LedgerOptions, LedgerTampered, Vault
+from bartizan.ledger.merkle import leaf_hash, root_of
+from bartizan.ledger.recover import head_claim
 from bartizan.ledger.segment import HeadLine, segments
 from bartizan.state import AssetRegistered, State, StateAhead
 from tests.state.conftest import dump
-from tests.state.scenes import ALICE, look, standing
+from tests.state.scenes import ALICE, MODEL, SCAN, look, standing
 
 
 class Home:
@@ -138,13 +141,66 @@ def test_what_retention_took_is_no_alarm_until_the_state_would_have_needed_it(ho
             assert [row.thing for row in state.assets()] == ["model:three"]
 
 
+def commit(home: Home, line: bytes, *, sealed: bool) -> None:
+    """One more commit in the open segment, as a later version would write it, or somebody without the vault."""
+    (segment,) = segments(home.folder / "ledger" / "0")
+    lines = [line for line in segment.path.read_bytes().splitlines() if not line.startswith(b'{"head":')] + [line]
+    root = root_of([leaf_hash(line) for line in lines])
+    seal = home.vault.seal(head_claim(home.vault.origin("0"), len(lines), root)) if sealed else "0" * 64
+    with segment.path.open("ab") as file:
+        file.write(line + b"\n" + HeadLine(len(lines), root, seal).line() + b"\n")
+
+
+FIXED = Event("control.finished", {"findings": 0, "fingerprints": []})
+
+
+def test_facts_that_were_planted_are_not_believed(home: Home) -> None:
+    with home.open() as state:
+        home.ledger.append(look("a"))
+        state.catch_up()
+        assert standing(state) == {"a": "open"}
+    home.ledger.close()
+    commit(home, encode(Stamp(control=SCAN, asset=MODEL)(FIXED)), sealed=False)
+
+    for rebuild in (False, True):
+        ledger = Ledger(home.folder / "ledger", home.vault)
+        with ledger, State.open(home.url, ledger=ledger, vault=home.vault, rebuild=rebuild) as state:
+            assert standing(state) == {"a": "open"}
+    # The next writer cuts it, says so, and the state goes on.
+    ledger = Ledger(home.folder / "ledger", home.vault)
+    with ledger, State.open(home.url, ledger=ledger, vault=home.vault) as state:
+        assert register(state, "after") == 1
+        assert standing(state) == {"a": "open"}
+
+
+def test_planted_facts_that_others_follow_are_refused(home: Home) -> None:
+    home.ledger.append(look("a"))
+    home.ledger.close()
+    for _ in range(2):
+        commit(home, encode(Stamp(control=SCAN, asset=MODEL)(FIXED)), sealed=False)
+
+    ledger = Ledger(home.folder / "ledger", home.vault)
+    with ledger, pytest.raises(LedgerTampered, match="not written by this installation"):
+        State.open(home.url, ledger=ledger, vault=home.vault)
+
+
+def test_facts_in_a_planted_slot_are_not_believed(home: Home) -> None:
+    home.ledger.append(look("a"))
+    home.ledger.close()
+    other = Ledger(home.folder / "other", Vault.open(home.folder / "other-vault"))
+    with other:
+        other.append([Stamp(control=SCAN, asset=MODEL)(FIXED)])
+    (home.folder / "other" / "0").rename(home.folder / "ledger" / "1")
+
+    ledger = Ledger(home.folder / "ledger", home.vault)
+    with ledger, State.open(home.url, ledger=ledger, vault=home.vault) as state:
+        assert standing(state) == {"a": "open"}
+
+
 def test_a_line_of_a_later_version_is_skipped_and_reported(home: Home) -> None:
     with home.open() as state:
         register(state, "before")
-    (segment,) = segments(home.folder / "ledger" / "0")
-    planted = [b'{"v":7,"id":"x"}', HeadLine(2, bytes(32)).line()]
-    with segment.path.open("ab") as file:
-        file.write(b"\n".join(planted) + b"\n")
+    commit(home, b'{"v":7,"id":"x"}', sealed=True)
     # The writer of this slot would notice; another process takes the next one.
     second = Ledger(home.folder / "ledger", home.vault)
     with second, State.open(home.url, ledger=second, vault=home.vault) as state:

@@ -22,21 +22,25 @@ class Zstandard:
 
         self._inner = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES).decompressobj()
         self._ready = b""
+        self._given = 0
+        """Bytes of `_ready` that were handed out."""
         self.unconsumed_tail = b""
         self.unused_data = b""
 
     @property
     def eof(self) -> bool:
-        return self._inner.eof and not self._ready
+        return self._inner.eof and self._given == len(self._ready)
 
     def decompress(self, data: bytes, max_length: int = -1) -> bytes:
         """At most `max_length` bytes; input that was not needed for them is the `unconsumed_tail`."""
         at = 0
-        while not self._ready and at < len(data) and not self._inner.eof:
-            self._ready = self._inner.decompress(data[at : at + FEED_BYTES])
+        while self._given == len(self._ready) and at < len(data) and not self._inner.eof:
+            self._ready, self._given = self._inner.decompress(data[at : at + FEED_BYTES]), 0
             at += FEED_BYTES
         rest = data[at:]
-        piece, self._ready = (self._ready, b"") if max_length < 0 else _split(self._ready, max_length)
+        end = len(self._ready) if max_length < 0 else self._given + max_length
+        piece = self._ready[self._given : end]
+        self._given += len(piece)
         if self._inner.eof:
             self.unused_data = self._inner.unused_data + rest if not self.unused_data else self.unused_data
             rest = b""
@@ -141,7 +145,3 @@ def lzma1_filter(properties: bytes) -> dict[str, int]:
     if pb > 4 or dictionary > MAX_WINDOW_BYTES:
         raise HostileInput("LZMA properties are out of range")
     return {"id": lzma.FILTER_LZMA1, "dict_size": max(dictionary, 4096), "lc": lc, "lp": lp, "pb": pb}
-
-
-def _split(data: bytes, length: int) -> tuple[bytes, bytes]:
-    return data[:length], data[length:]

@@ -50,9 +50,9 @@ class Template(Fact, frozen=True, tag=True):
 class Structure(Fact, frozen=True, tag=True):
     """Something about the layout.
 
-    Rules: `broken` (a loader stops here), `ambiguous` (two loaders would see two things), `trailing` (bytes that nobody
-    reads), `padded` (gaps), `duplicate`, `unrecognised`, `unsupported`, `encrypted`, `link`, `changed` (while it was
-    read). A reader may add its own.
+    Rules: `broken` (a loader stops here), `malformed` (sizes that lie, as no saver writes them), `ambiguous` (two
+    loaders would see two things), `trailing` (bytes that nobody reads), `padded` (gaps), `duplicate`, `unrecognised`,
+    `unsupported`, `encrypted`, `link`, `changed` (while it was read). A reader may add its own.
     """
 
 

@@ -2,7 +2,9 @@
 
 import json
 import re
+from array import array
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from bartizan.artifacts.artifact import Artifact
@@ -19,6 +21,8 @@ Scalar: TypeAlias = str | int | float | bool | None
 Value: TypeAlias = "Scalar | list[Value] | Pairs"
 
 ESCAPE = re.compile(rb"\\.", re.DOTALL)
+STEPS = bytes.maketrans(b"[]{}", bytes([1, 255, 1, 255]))
+"""As signed bytes: one down for an opening bracket, one up for a closing one."""
 NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
 
 
@@ -107,17 +111,12 @@ def parse(data: bytes, look: Look) -> Value:
 
 
 def _deeper(data: bytes, depth: int) -> bool:
-    """True if brackets outside of strings nest deeper than this: pairs with nothing inside are taken away, so often."""
+    """True if brackets outside of strings nest deeper than this."""
     if data.count(b"[") + data.count(b"{") <= depth:
         return False
     unescaped = ESCAPE.sub(b"", data) if b"\\" in data else data
     brackets = b"".join(unescaped.translate(None, NO_BRACKETS).split(b'"')[::2])
-    for _ in range(depth):
-        fewer = brackets.replace(b"[]", b"").replace(b"{}", b"")
-        if len(fewer) == len(brackets):
-            break
-        brackets = fewer
-    return len(brackets) > depth
+    return max(accumulate(array("b", brackets.translate(STEPS))), default=0) > depth
 
 
 HOLDING = (Pairs, list, str)

@@ -1,7 +1,8 @@
 """Many files at once: found in folders, scanned here or in workers, each answered by a report whatever happens."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,8 @@ from bartizan.artifacts.artifact import Stored
 from bartizan.artifacts.cache import Cache
 from bartizan.artifacts.fact import AnyFact, Spent, Structure, shown
 from bartizan.artifacts.profile import Profile
+from bartizan.artifacts.reader import Reader
+from bartizan.artifacts.readers import all_readers
 from bartizan.artifacts.report import Report
 from bartizan.artifacts.scan import scan, walk
 from bartizan.kernel import BartizanError, Budget, UsageError
@@ -26,6 +29,8 @@ class Task:
     profile: Profile
     budget: Budget
     cache: Cache | None = None
+    advisories: Path | None = None
+    """An OSV file, whose word on packages is told with requirements files. It is read once per process."""
 
     def __call__(self, path: Path, _seed: int) -> Report:
         """The report on one file; a file that cannot be read is `unscanned`."""
@@ -37,12 +42,13 @@ class Task:
 
     def look(self, file: Stored) -> Report:
         """The report on an open file, from the cache if its bytes were scanned before."""
+        readers = readers_with(self.advisories)
         if self.cache is None:
-            return scan(file, profile=self.profile, budget=self.budget)
+            return scan(file, profile=self.profile, budget=self.budget, readers=readers)
         digest = file.digest()
         known = self.cache.get(digest, shown(file.name, 4096)) if digest and not file.changed else None
         if known is None:
-            found = scan(file, profile=self.profile, budget=self.budget, digest=False)
+            found = scan(file, profile=self.profile, budget=self.budget, readers=readers, digest=False)
             known = msgspec.structs.replace(found, digest=digest)
             if not file.changed:
                 self.cache.put(known)
@@ -56,6 +62,18 @@ def scan_many(
     seconds = task.budget.seconds + GRACE_SECONDS if on.startswith("local:") else None
     for outcome in fanout(task, paths, on=on, seconds=seconds, progress=progress):
         yield _report(outcome, paths[outcome.index], task.profile)
+
+
+@lru_cache
+def readers_with(advisories: Path | None) -> Mapping[str, Reader]:
+    """All readers; that of requirements files knows what the advisories say."""
+    if advisories is None:
+        return all_readers()
+    from bartizan.artifacts.advisories import Advisories
+    from bartizan.artifacts.readers.requirements import knowing
+
+    reader = knowing(Advisories.read(advisories))
+    return {**all_readers(), reader.name: reader}
 
 
 def find_files(path: Path) -> list[Path]:

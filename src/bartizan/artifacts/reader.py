@@ -47,7 +47,7 @@ from typing import TypeAlias
 
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.fact import AnyFact
-from bartizan.kernel import Meter
+from bartizan.kernel import HostileInput, Meter
 
 HEAD_BYTES = 1 << 16
 
@@ -73,6 +73,8 @@ class Look:
 
     meter: Meter
     depth: int = 0
+    whole: int = 0
+    """Bytes of the outermost artifact."""
     hints: Mapping[str, str] = field(default_factory=dict)
     """What the container said about this member, for its reader alone."""
 
@@ -88,6 +90,10 @@ class Member:
 
 
 Found: TypeAlias = AnyFact | Member
+
+
+class Malformed(HostileInput):
+    """The bytes are such as no saver writes: sizes that lie, offsets outside of the file. A loader may trust them."""
 
 
 @dataclass(frozen=True, slots=True)

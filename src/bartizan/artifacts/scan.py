@@ -7,9 +7,9 @@ from pathlib import Path
 from bartizan.artifacts.artifact import Artifact, Stored
 from bartizan.artifacts.fact import AnyFact, Spent, Structure, shown
 from bartizan.artifacts.profile import Profile, default_profile
-from bartizan.artifacts.reader import Head, Look, Member, Reader, recognise
+from bartizan.artifacts.reader import Head, Look, Malformed, Member, Reader, recognise
 from bartizan.artifacts.report import Report, worst
-from bartizan.artifacts.unpack import Bomb
+from bartizan.artifacts.unpack import Bomb, WholeBomb
 from bartizan.kernel import Budget, HostileInput, Meter, OutOfBudget
 
 MAX_FACTS = 10_000
@@ -33,7 +33,7 @@ def scan(
     with ExitStack() as open_files:
         artifact = target if isinstance(target, Artifact) else open_files.enter_context(Stored.open(Path(target)))
         look = _Scan(readers, profile or default_profile(), digest)
-        return look.top(artifact, Look(Meter(budget, artifact.name)))
+        return look.top(artifact, Look(Meter(budget, artifact.name), whole=artifact.size))
 
 
 class _Scan:
@@ -43,6 +43,8 @@ class _Scan:
         self._readers = readers
         self._profile = profile
         self._digest = digest
+        self._bomb = False
+        """True once all members together are a bomb."""
 
     def top(self, artifact: Artifact, look: Look) -> Report:
         formats, facts, members = self._findings(artifact, look, None)
@@ -52,7 +54,7 @@ class _Scan:
         return self._report(artifact, formats, facts, members, digest)
 
     def _member(self, member: Member, look: Look) -> Report:
-        inner = Look(look.meter, look.meter.deeper(look.depth), member.hints)
+        inner = Look(look.meter, look.meter.deeper(look.depth), look.whole, member.hints)
         look.meter.spend("members")
         return self._report(member.artifact, *self._findings(member.artifact, inner, member.reader), None)
 
@@ -68,6 +70,8 @@ class _Scan:
         for reader in fitting:
             try:
                 for found in reader.read(artifact, look):
+                    if self._bomb:
+                        break
                     if isinstance(found, Member):
                         members.append(self._member(found, look))
                     elif len(facts) < MAX_FACTS:
@@ -76,6 +80,7 @@ class _Scan:
                         raise OutOfBudget(f"more than {MAX_FACTS:,} facts")
             except Exception as error:  # hostile bytes may break a reader in any way; what it found stands
                 facts.append(_fact_of(error))
+                self._bomb = self._bomb or isinstance(error, WholeBomb)
         if not fitting and not facts and artifact.size:
             facts.append(Structure("unrecognised", "no reader knows this format"))
         return [reader.name for reader in fitting], facts, members
@@ -108,6 +113,8 @@ def _fact_of(error: Exception) -> AnyFact:
         return Spent("bomb" if isinstance(error, Bomb) else "spent", shown(error.what))
     if isinstance(error, RecursionError | MemoryError):
         return Spent("spent", "nested too deep or too large to hold")
+    if isinstance(error, Malformed):
+        return Structure("malformed", shown(error.what))
     if isinstance(error, HostileInput):
         return Structure("broken", shown(error.what))
     return Structure("unsupported", shown(f"the reader failed: {type(error).__name__}: {error}"))

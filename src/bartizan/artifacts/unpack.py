@@ -30,6 +30,10 @@ class Bomb(OutOfBudget):
     """The stream unpacks to far more than its size, as only a bomb does."""
 
 
+class WholeBomb(Bomb):
+    """All members together are one, so that looking at more of them is of no use."""
+
+
 @contextmanager
 def unpacked(
     artifact: Artifact, begin: Callable[[], Decompressor], look: Look, name: str = "", size: int | None = None
@@ -76,7 +80,7 @@ def pieces(
             rest = chunk
             while True:
                 if stream.eof:
-                    if not rest.strip(b"\0"):
+                    if rest == bytes(len(rest)):
                         break
                     stream = begin()
                 piece = stream.decompress(rest, step)
@@ -84,6 +88,9 @@ def pieces(
                 given += len(piece)
                 if given > BOMB_BYTES and given > BOMB_RATIO * taken:
                     raise Bomb(f"{taken:,} bytes unpack to more than {given:,}", where=artifact.name)
+                spent = look.meter.budget.bytes - look.meter.left("bytes")
+                if spent > BOMB_BYTES and spent > BOMB_RATIO * look.whole > 0:
+                    raise WholeBomb(f"{look.whole:,} bytes unpack to more than {spent:,} in all", where=artifact.name)
                 yield piece if size is None else piece[: max(0, size - given + len(piece))]
                 if size is not None and given >= size:
                     return

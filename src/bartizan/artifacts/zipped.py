@@ -146,7 +146,7 @@ class Zip:
         left = size - end - END.size - comment
         if left:
             self._odd("trailing" if left > 0 else "broken", f"the archive's comment is off by {left} bytes")
-        if tail.find(END_MARK) != at:
+        if any(other + END.size + _comment_length(tail, other) == len(tail) for other in _ends(tail, at)):
             self._odd("ambiguous", "the archive has two end records")
         before = end
         if end >= LOCATOR64.size:
@@ -258,3 +258,15 @@ def _widened(extra: bytes, values: list[int]) -> list[int]:
                     values[index], wide = int.from_bytes(wide[:8], "little"), wide[8:]
         at += 4 + length
     return values
+
+
+def _ends(tail: bytes, last: int) -> Iterator[int]:
+    """Where end records before the last one begin: stored archives within the archive have them too."""
+    at = tail.find(END_MARK)
+    while 0 <= at < last:
+        yield at
+        at = tail.find(END_MARK, at + 1)
+
+
+def _comment_length(tail: bytes, at: int) -> int:
+    return int.from_bytes(tail[at + END.size - 2 : at + END.size], "little")

@@ -3,6 +3,7 @@
 import click
 
 from bartizan.cli import show
+from bartizan.cli.lazy import COULD_NOT_LOOK
 from bartizan.kernel import Registry
 from bartizan.runner import Trial, exercise
 
@@ -22,8 +23,11 @@ def command() -> None:
 
 @command.command("list")
 @FORMAT
-def list_controls(form: str) -> None:
-    """Show every installed control: what it looks at and which threats it counters."""
+def list_controls(form: str) -> int:
+    """Show every installed control: what it looks at and which threats it counters.
+
+    Exits with 3 if the controls of a package cannot be loaded.
+    """
     registry = Registry()
     rows = [
         {"id": one.id, "on": one.on.__name__, "counters": list(one.counters), "title": one.title} for one in registry
@@ -38,6 +42,7 @@ def list_controls(form: str) -> None:
         )
         for one in unloadable:
             click.echo(show.safe(f"not loadable: {one['entry']}: {one['reason']}"), err=True)
+    return COULD_NOT_LOOK if unloadable else 0
 
 
 @command.command("test")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from bartizan.cli.default import run_default
-from bartizan.cli.lazy import FOUND
+from bartizan.cli.lazy import COULD_NOT_LOOK, FOUND
 from bartizan.cli.options import data_option, format_option
 from bartizan.cli.show import as_json, safe, table
 
@@ -57,7 +57,7 @@ def list_findings(
     limit: int,
     form: str,
 ) -> int:
-    """List findings, the worst first. Exit code 1 if one of them is open."""
+    """List findings, the worst first. Exit code 1 if one of them is open, 3 if none is but there are more."""
     from bartizan.kernel import Asset, Severity
     from bartizan.runner.keep import Keep
 
@@ -73,7 +73,9 @@ def list_findings(
     print_findings(found[:limit], form)
     if len(found) > limit:
         click.echo(f"there are more than {limit:,}; narrow the list or raise --limit", err=True)
-    return FOUND if any(known.status == "open" for known in found) else 0
+    if any(known.status == "open" for known in found):
+        return FOUND
+    return COULD_NOT_LOOK if len(found) > limit else 0
 
 
 @command.command("show", epilog="\b\nExample:\n  bartizan findings show 3f2a91c0")

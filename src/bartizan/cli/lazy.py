@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib import import_module
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import click
@@ -103,7 +104,11 @@ def _run() -> int:
         click.echo("interrupted", err=True)
         return INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        from bartizan.text import visible
+
+        said = StringIO()
+        error.show(said)
+        click.echo(visible(said.getvalue(), keep="\n"), nl=False, err=True)
         return WRONG_USAGE
     except BrokenPipeError:
         raise
@@ -114,16 +119,18 @@ def _run() -> int:
 
 def tell(error: Exception, who: str = "bartizan") -> int:
     """Say in one line on stderr what went wrong; the exit code."""
-    from bartizan.kernel.errors import BartizanError, UsageError  # only here: the kernel takes longer than --help may
+    # Only here: the kernel takes longer than --help may.
+    from bartizan.kernel.errors import BartizanError, UsageError
+    from bartizan.text import visible
 
     if isinstance(error, BartizanError):
-        click.echo(f"{who}: {error}", err=True)
+        click.echo(visible(f"{who}: {error}"), err=True)
         return WRONG_USAGE if isinstance(error, UsageError) else COULD_NOT_LOOK
     if os.environ.get(SHOW_TRACEBACK):
         raise error
     # A fault of ours. Its traceback might show secrets, so it is printed only where that was asked for.
     fault = " ".join(f"{type(error).__name__}: {error}".split())
-    click.echo(f"{who}: a fault of Bartizan's own, {fault}. {SHOW_TRACEBACK}=1 shows where.", err=True)
+    click.echo(visible(f"{who}: a fault of Bartizan's own, {fault}. {SHOW_TRACEBACK}=1 shows where."), err=True)
     return COULD_NOT_LOOK
 
 

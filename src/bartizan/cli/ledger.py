@@ -139,7 +139,7 @@ def checkpoint(slot: int | None, keys: bool, settings: "Settings") -> None:
       bartizan ledger checkpoint --keys > keys.txt
     """
     from bartizan.ledger import Vault
-    from bartizan.ledger.checkpoint import TOP_FILE
+    from bartizan.ledger.checkpoint import TOP_FILE, sign_top
     from bartizan.ledger.proof import latest_checkpoint
     from bartizan.ledger.writer import sign_idle
 
@@ -150,7 +150,12 @@ def checkpoint(slot: int | None, keys: bool, settings: "Settings") -> None:
         return
     for busy in (number for number, signed in sign_idle(folder, vault).items() if not signed):
         click.echo(f"slot {busy} is being written to: its own writer signs it every few seconds", err=True)
-    note = latest_checkpoint(folder, slot, vault.verifiers)[0] if slot is not None else (folder / TOP_FILE).read_bytes()
+    if slot is not None:
+        note = latest_checkpoint(folder, slot, vault.verifiers)[0]
+    else:
+        sign_top(folder, vault)
+        note = (folder / TOP_FILE).read_bytes()
+        vault.open_note(note, "top")  # what is kept elsewhere must be ours, whoever can write to the folder
     click.echo(note.decode(), nl=False)
 
 
@@ -318,11 +323,9 @@ def _base64(path: "tuple[bytes, ...]") -> list[str]:
 
 
 def _print_records(records: "Iterator[Record] | list[Record]", form: str, *, header: bool = True) -> None:
-    from bartizan.kernel import encode
-
     if form == "json":
         for record in records:
-            click.echo(encode(record).decode())
+            show.as_json_line(record)
         return
     rows = [_row(record) for record in records]
     if header:

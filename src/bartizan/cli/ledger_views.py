@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -52,15 +51,12 @@ def query(sql: str, values: tuple[str, ...], limit: int, seconds: float, setting
     found = ask(settings.data / "ledger", sql, values, limits=Limits(rows=limit, seconds=seconds))
     if form == "json":
         rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
-        # All but ASCII as escapes: text that an attacker chose reaches the terminal as it stands in JSON.
-        answer = json.dumps({"columns": found.columns, "rows": rows, "truncated": found.truncated}, indent=2)
-        click.echo(answer.replace("\x7f", "\\u007f"))
+        show.as_json({"columns": found.columns, "rows": rows, "truncated": found.truncated})
         return
     if form == "csv":
         click.echo(_as_csv(found), nl=False)
     else:
-        columns = [show.safe(name) for name in found.columns]
-        show.table(columns, [[_cell(value) for value in row] for row in found.rows], empty="no rows")
+        show.table(found.columns, [[_cell(value) for value in row] for row in found.rows], empty="no rows")
     if found.truncated:
         click.echo(
             f"truncated: only the first {len(found.rows):,} rows are shown; raise --limit or select less", err=True

@@ -23,6 +23,7 @@ EXAMPLES = """\b
 Examples:
   bartizan scan model.pt
   bartizan scan ./models --format sarif > scan.sarif
+  bartizan scan ./repo --advisories osv-pypi.json
   curl -s https://example.org/model.pkl | bartizan scan -
   bartizan scan https://example.org/model.gguf
 """
@@ -44,6 +45,7 @@ CHUNK_BYTES = 1 << 20
 @click.option("--fail-on", type=click.Choice(["warn", "block"]), default="block", help="What makes the exit code 1.")
 @click.option("--all", "show_all", is_flag=True, help="List allowed files too.")
 @click.option("--profile", "profile_file", type=click.Path(path_type=Path), metavar="FILE", help="Your own profile.")
+@click.option("--advisories", type=click.Path(path_type=Path), metavar="FILE", help="OSV file for requirements files.")
 @click.option("--seconds", type=click.FloatRange(0.1), default=60.0, help="The most that one file may take.")
 @click.option("--on", default="", metavar="PLACE", help="local, local:N, ray:auto or ray://HOST:PORT.")
 @click.option("--no-cache", is_flag=True, help="Scan again what was scanned before.")
@@ -56,6 +58,7 @@ def command(
     fail_on: str,
     show_all: bool,
     profile_file: Path | None,
+    advisories: Path | None,
     seconds: float,
     on: str,
     no_cache: bool,
@@ -65,13 +68,14 @@ def command(
 
     Nothing is executed or imported. Exits with 1 if something is blocked, with 3 if something could not be read.
     """
-    reports = list(_reports(paths, profile_file, seconds, on, no_cache))
+    task = _task(profile_file, advisories, seconds, no_cache)
+    reports = list(_reports(paths, task, on))
     if record:
         _record(settings, reports)
     if form == "json":
         show.as_json({"artifacts": reports})
     elif form == "sarif":
-        show.as_json(_sarif(reports, profile_file))
+        show.as_json(_sarif(reports, task.profile))
     else:
         _table(reports, show_all)
     verdicts = {report.verdict for report in reports}
@@ -80,16 +84,22 @@ def command(
     return COULD_NOT_LOOK if "unscanned" in verdicts else 0
 
 
-def _reports(
-    paths: Iterable[str], profile_file: Path | None, seconds: float, on: str, no_cache: bool
-) -> Iterator["Report"]:
-    """The reports, in the order of the paths."""
+def _task(profile_file: Path | None, advisories: Path | None, seconds: float, no_cache: bool) -> "Task":
+    """How each file is scanned. What advisories say changes by the day, so such reports are not kept."""
     from bartizan.artifacts.cache import Cache, default_folder
-    from bartizan.artifacts.many import Task, find_files
+    from bartizan.artifacts.many import Task, readers_with
     from bartizan.kernel import Budget
 
     profile = _profile(profile_file)
-    task = Task(profile, Budget(seconds=seconds), None if no_cache else Cache(default_folder(), profile))
+    readers_with(advisories)  # a file that is none is wrong usage, and not one failure for each file
+    cache = None if no_cache or advisories else Cache(default_folder(), profile)
+    return Task(profile, Budget(seconds=seconds), cache, advisories)
+
+
+def _reports(paths: Iterable[str], task: "Task", on: str) -> Iterator["Report"]:
+    """The reports, in the order of the paths."""
+    from bartizan.artifacts.many import find_files
+
     files: list[Path] = []
     for path in paths:
         if path == "-" or path.startswith(("http://", "https://")):
@@ -147,22 +157,19 @@ def _record(settings: "Settings", reports: Iterable["Report"]) -> None:
     """Write the findings into the ledger, and into the state's views."""
     from bartizan.artifacts.control import ModelFile
     from bartizan.artifacts.control import scan as control
-    from bartizan.kernel import Context
-    from bartizan.runner import run
+    from bartizan.cli.person import whoami
     from bartizan.runner.keep import Keep
 
     with Keep.open(settings) as keep:
         for report in reports:
-            subject = ModelFile(report.path, report)
-            run([control], subject, Context(tenant=settings.tenant), append=keep.append, actor="person:cli")
+            keep.look([control], ModelFile(report.path, report), actor=whoami())
 
 
-def _sarif(reports: Iterable["Report"], profile_file: Path | None) -> dict[str, Any]:
+def _sarif(reports: Iterable["Report"], profile: "Profile") -> dict[str, Any]:
     from bartizan import __version__
     from bartizan.artifacts.findings import findings
     from bartizan.cli.sarif import Found, sarif
 
-    profile = _profile(profile_file)
     found = [
         Found(finding=one.identified(None), asset=f"model-file:{report.path}")
         for report in reports

@@ -1,14 +1,19 @@
 """What the command line prints: tables for people, JSON for machines, and never a raw control character."""
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 
 import click
 import msgspec
 
+from bartizan.kernel.unseen import unseen
 from bartizan.text import visible as safe
 
-__all__ = ["as_json", "safe", "table"]
+__all__ = ["as_json", "as_json_line", "in_json", "safe", "table"]
+
+SUSPECT = re.compile(r"[^ -~\n]")
+"""All but what ASCII prints; looking closer at each character of a large answer would be slow."""
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "nothing to show") -> None:
@@ -21,7 +26,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table(*columns, box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for name in columns:
+        grid.add_column(Text(safe(name)))
     for row in listed:
         grid.add_row(*(Text(cell) for cell in row))
     width = None if sys.stdout.isatty() else 160
@@ -30,4 +37,20 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
 
 def as_json(value: object) -> None:
     """The value as JSON on stdout, indented, keys in the order of their definition."""
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    click.echo(in_json(msgspec.json.format(msgspec.json.encode(value), indent=2)))
+
+
+def as_json_line(value: object) -> None:
+    """The value as JSON on one line of stdout."""
+    click.echo(in_json(msgspec.json.encode(value)))
+
+
+def in_json(content: bytes) -> str:
+    """The JSON with what a reader would not see, or a terminal would obey, as escapes: it means the same."""
+    return SUSPECT.sub(lambda found: _escaped(found[0]) if unseen(found[0]) else found[0], content.decode())
+
+
+def _escaped(char: str) -> str:
+    """The character as JSON escapes it: beyond 16 bits as two halves."""
+    units = char.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -27,6 +27,7 @@ from bartizan.console.render import Renderer, wants_json
 from bartizan.console.sessions import Sessions, Visitor
 from bartizan.console.site import Ask, Desk, Go, Shown
 from bartizan.kernel import BartizanError, Event, HostileInput, UsageError
+from bartizan.text import visible
 
 MAX_FORM_BYTES = 64 * 1024
 MAX_FORM_FIELDS = 50
@@ -174,14 +175,14 @@ class _House:
             return self._who_are_you(request)
         if not await run_in_threadpool(self.console.gate.allows, visitor, "read", request.url.path):
             return self._problem(request, 403, "Your roles do not allow this.", visitor)
-        if self.console.feed.full:
+        if self.console.feed.full(visitor.actor):
             return Response("Too many streams are open.\n", 503, {"retry-after": "10"}, "text/plain")
         last = request.headers.get("last-event-id", "")
         after = int(last) if last.isdecimal() and len(last) < 16 else None
         cookie: str = request.scope["cookie"]
         alive = partial(self.console.sessions.lives, visitor, cookie)
         tenant = None if visitor.everywhere else visitor.tenant
-        events = self.console.feed.listen(tenant, after=after, alive=partial(run_in_threadpool, alive))
+        events = self.console.feed.listen(visitor.actor, tenant, after=after, alive=partial(run_in_threadpool, alive))
         return StreamingResponse(events, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
     async def http_problem(self, request: Request, error: Exception) -> Response:
@@ -199,7 +200,7 @@ class _House:
             except HTTPException:
                 raise
             except Exception as error:
-                traceback.print_exception(error, limit=-4, file=sys.stderr)
+                sys.stderr.write(visible("".join(traceback.format_exception(error, limit=-4)), keep="\n"))
                 what = "Bartizan made a mistake. The terminal says more."
                 return self._problem(request, 500, what, request.scope["visitor"])
 

@@ -1,6 +1,7 @@
 """What a request must show before a page sees it, and what every answer carries: one ASGI middleware."""
 
 import hmac
+import sys
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urlsplit
 
@@ -10,6 +11,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bartizan.console.sessions import Sessions, Visitor
+from bartizan.kernel import BartizanError
+from bartizan.text import visible
 
 SAFE_METHODS = {"GET", "HEAD"}
 MAX_TARGET_BYTES = 8192
@@ -57,10 +60,12 @@ class Border:
         if refusal is None:
             scope["cookie"] = self._cookie(headers)
             # Keys are looked up in the state, which may be slow: never in the event loop.
-            scope["visitor"] = await run_in_threadpool(self._visitor, headers, scope["cookie"])
-            await self.app(scope, receive, send_guarded)
-        else:
-            await refusal(scope, receive, send_guarded)
+            try:
+                scope["visitor"] = await run_in_threadpool(self._visitor, headers, scope["cookie"])
+            except BartizanError as error:
+                sys.stderr.write(visible(f"bartizan: console: nobody can sign in: {error}") + "\n")
+                refusal = PlainTextResponse("Keys cannot be checked now. The terminal says why.\n", 503)
+        await (refusal or self.app)(scope, receive, send_guarded)
 
     def _refusal(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         """The answer to a request that no page may see."""

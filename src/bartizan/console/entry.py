@@ -35,8 +35,11 @@ def entry_of(record: Record) -> Entry:
 
 
 def entry_of_row(row: dict[str, Any]) -> Entry:
-    """The line that says a row of the SQL view."""
-    body = _body.decode(row["body"])
+    """The line that says a row of the SQL view, which does not prove what it shows: it may hold anything."""
+    try:
+        body = _body.decode(row["body"])
+    except (msgspec.MsgspecError, UnicodeError, ValueError, TypeError, RecursionError):
+        body = Event("record.unreadable")
     return _entry(row["id"], row["at"], row["tenant"], row["control"], row["asset"], row["actor"], body)
 
 

@@ -9,6 +9,7 @@ import msgspec
 from bartizan.console.entry import Entry
 
 MAX_STREAMS = 16
+MAX_STREAMS_OF_ONE = 4
 MAX_WAITING = 256
 REMEMBERED = 256
 BEAT_S = 15.0
@@ -19,7 +20,8 @@ RETRY_MS = 3000
 class Listener:
     """One stream: what waits for it, and how much it missed because it was slow."""
 
-    def __init__(self, tenant: str | None) -> None:
+    def __init__(self, actor: str, tenant: str | None) -> None:
+        self.actor = actor
         self.tenant = tenant
         self.waiting: asyncio.Queue[tuple[int, Entry] | None] = asyncio.Queue(MAX_WAITING)
         self.missed = 0
@@ -42,9 +44,10 @@ class Feed:
         self._number = 0
         self._closed = False
 
-    @property
-    def full(self) -> bool:
-        return self._closed or len(self._listeners) >= MAX_STREAMS
+    def full(self, actor: str) -> bool:
+        """True if this one may open no further stream: nobody can take all of them."""
+        of_one = sum(listener.actor == actor for listener in self._listeners)
+        return self._closed or len(self._listeners) >= MAX_STREAMS or of_one >= MAX_STREAMS_OF_ONE
 
     def publish(self, entry: Entry) -> None:
         self._number += 1
@@ -62,6 +65,7 @@ class Feed:
 
     async def listen(
         self,
+        actor: str,
         tenant: str | None,
         *,
         after: int | None,
@@ -69,7 +73,7 @@ class Feed:
         longest_s: float = LONGEST_S,
     ) -> AsyncIterator[bytes]:
         """The events of one stream; it ends with the session, the feed, or after a while: browsers come back."""
-        listener = Listener(tenant)
+        listener = Listener(actor, tenant)
         if after is not None:
             for number, entry in self._recent:
                 if number > after:

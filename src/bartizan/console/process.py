@@ -17,6 +17,7 @@ from bartizan.console.sessions import Sessions, Visitor
 from bartizan.kernel import Event, Record
 from bartizan.ledger import follow
 from bartizan.ledger.query import Table, query
+from bartizan.ledger.read import sizes
 from bartizan.runner.keep import Keep
 from bartizan.runner.settings import Settings
 
@@ -55,9 +56,11 @@ def run(
         def controls() -> list[str]:
             return [control.id for control in keep.registry]
 
+        # Now, and not when the follower begins: what is recorded after we say that we are ready must be streamed.
+        heads = {slot: size - 1 for slot, size in sizes(folder).items()}
+
         def records() -> Iterator[Record]:
-            heads = select('select slot, max("index") as head from records group by slot', ())
-            return (record for _, record in follow(folder, dict(heads.rows), stop=stopped))
+            return (record for _, record in follow(folder, heads, stop=stopped))
 
         desk = Desk(keep.ledger, keep.vault, keep.state, settings.tenant)
         reads = Reads(select, keep.state, controls)

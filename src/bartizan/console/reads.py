@@ -219,7 +219,10 @@ def _where(wanted: Wanted) -> tuple[str, list[object]]:
 def moment(text: str) -> datetime:
     """The UTC time that was written, without its zone, as the view has it; raises ValueError."""
     at = datetime.fromisoformat(text)
-    return at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
+    try:
+        return at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        raise ValueError(f"{text} lies beyond all years") from None
 
 
 def _trial(control: str, last: dict[str, dict[str, Any]]) -> TrialRow:

@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from threading import Thread
 
 import uvicorn
@@ -12,7 +13,8 @@ from bartizan.console.app import Console, build
 from bartizan.console.entry import entry_of
 from bartizan.console.feed import Feed
 from bartizan.console.limits import MAX_CONNECTIONS, BoundedProtocol
-from bartizan.kernel import Record
+from bartizan.kernel import BartizanError, Record
+from bartizan.text import visible
 
 KEEP_ALIVE_S = 5
 END_S = 2
@@ -40,7 +42,7 @@ async def serve(console: Console, listener: socket.socket, follow: Follow, *, re
         timeout_graceful_shutdown=END_S,
     )
     server = _Server(config)
-    Thread(target=_feed, args=(asyncio.get_running_loop(), console.feed, follow), daemon=True, name="follow").start()
+    Thread(target=carry, args=(asyncio.get_running_loop(), console.feed, follow), daemon=True, name="follow").start()
     serving = asyncio.create_task(server.serve([listener]))
     try:
         while not server.started and not serving.done():
@@ -60,10 +62,12 @@ class _Server(uvicorn.Server):
         return nullcontext()
 
 
-def _feed(loop: asyncio.AbstractEventLoop, feed: Feed, follow: Follow) -> None:
-    """Carry what is recorded from the follower's thread to the streams."""
-    for record in follow():
+def carry(loop: asyncio.AbstractEventLoop, feed: Feed, follow: Follow) -> None:
+    """Carry what is recorded from the follower's thread to the streams, and end them where it cannot go on."""
+    with suppress(RuntimeError):  # the loop may have ended, and with it everyone who listened
         try:
-            loop.call_soon_threadsafe(feed.publish, entry_of(record))
-        except RuntimeError:  # the loop has ended, and with it everyone who listened
-            return
+            for record in follow():
+                loop.call_soon_threadsafe(feed.publish, entry_of(record))
+        except BartizanError as error:
+            sys.stderr.write(visible(f"bartizan: console: the live stream ends: {error}") + "\n")
+        loop.call_soon_threadsafe(feed.close)

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable
 from threading import Lock
 from typing import Protocol
@@ -11,6 +12,8 @@ from typing import Protocol
 import msgspec
 
 MAX_SESSIONS = 64
+MAX_SESSIONS_OF_ONE = 8
+"""Who signs in again and again ends own sessions, not those of others."""
 MAX_NOTED_A_MINUTE = 20
 
 
@@ -66,7 +69,7 @@ class Sessions:
         self._longest_s = longest_s
         self._clock = clock
         self._sessions: dict[bytes, _Session] = {}
-        self._refused_at: list[float] = []
+        self._refused_at: deque[float] = deque(maxlen=MAX_NOTED_A_MINUTE + 1)
         self._opening = Lock()
 
     def redeem(self, token: str) -> str | None:
@@ -124,8 +127,7 @@ class Sessions:
         Nobody is locked out: 256 bits are not guessed, and a lock would let anyone on this machine shut the door.
         """
         since = self._clock() - 60
-        self._refused_at = [at for at in self._refused_at[-MAX_NOTED_A_MINUTE - 1 :] if at > since]
-        return len(self._refused_at) <= MAX_NOTED_A_MINUTE
+        return sum(at > since for at in list(self._refused_at)) <= MAX_NOTED_A_MINUTE
 
     def _open(self, visitor: Visitor) -> str:
         now = self._clock()
@@ -133,7 +135,10 @@ class Sessions:
         own = msgspec.structs.replace(visitor, csrf=secrets.token_urlsafe(32))
         with self._opening:
             kept = {name: one for name, one in self._sessions.items() if self._lives(one, now)}
-            if len(kept) >= MAX_SESSIONS:
+            own_names = [name for name, one in kept.items() if one.visitor.actor == visitor.actor]
+            if len(own_names) >= MAX_SESSIONS_OF_ONE:
+                del kept[min(own_names, key=lambda name: kept[name].seen)]
+            elif len(kept) >= MAX_SESSIONS:
                 del kept[min(kept, key=lambda name: kept[name].seen)]
             self._sessions = kept | {_digest(cookie): _Session(own, now, now)}
         return cookie

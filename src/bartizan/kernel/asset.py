@@ -7,6 +7,7 @@ from typing import Self
 import msgspec
 
 from bartizan.kernel.errors import UsageError
+from bartizan.kernel.unseen import unseen
 
 KIND = re.compile(r"[a-z][a-z0-9-]{0,31}\Z")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}\Z")
@@ -60,7 +61,7 @@ def _check_name(name: str) -> None:
         raise ValueError("an asset name cannot end in a digest")
     if name != name.strip() or not unicodedata.is_normalized("NFC", name):
         raise ValueError(f"asset name {name!r} has outer blanks or is not in Unicode normal form C")
-    if any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for char in name):
-        raise ValueError(f"asset name {name!r} holds invisible characters")
+    if any(unseen(char) or (char != " " and unicodedata.category(char) == "Zs") for char in name):
+        raise ValueError(f"asset name {name!r} holds invisible characters, or blanks other than the plain one")
     if DIGEST.match(name.rpartition("@")[2]):
         raise ValueError("an asset name cannot end in a digest")

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -15,11 +16,15 @@ from bartizan.kernel.ids import new_id
 VERSION = 1
 MAX_INT = 2**63 - 1
 MAX_DEPTH = 16
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
 Json: TypeAlias = Any
 Decision: TypeAlias = Literal["allow", "redact", "ask", "block", "unscanned"]
 Outcome: TypeAlias = Literal["proposed", "done", "failed", "undone"]
-Slug: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}$")]
+# `\Z`, because `$` also matches before a newline at the end.
+Slug: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}\Z")]
+Moment: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+Rev: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=MAX_INT)]
 
 
 class RecordTooNew(BartizanError):
@@ -129,10 +134,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The version of this layout."""
     id: str
     """A UUID version 7: unique, and ordered by time within one process."""
-    at: datetime
+    at: Moment
     """When it was written, in UTC."""
     tenant: str
-    rev: int | None = None
+    rev: Rev | None = None
     """The number of the change of state that this record is; absent on other facts."""
     control: str | None = None
     """`id@digest` of the control that yielded the body."""
@@ -187,24 +192,36 @@ class _Peek(msgspec.Struct):
 
 
 _peek = msgspec.json.Decoder(_Peek)
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError)
+"""What a line that is no record makes a decoder raise."""
 
 
 def encode(record: Record) -> bytes:
-    """The record as one JSON line, without the newline."""
+    """The record as one JSON line, without the newline.
+
+    A struct takes whatever a caller puts into it, and types are checked when a line is read. So each line is read once
+    here: a record that readers would stop at is refused before it is durable.
+    """
     try:
-        return _encoder.encode(record)
-    except (UnicodeEncodeError, OverflowError, TypeError, RecursionError) as error:
-        raise HostileInput(f"a record cannot be written as JSON: {error}", where=record.id) from None
+        line = _encoder.encode(record)
+        _decoder.decode(line)
+    except (*UNREADABLE, UnicodeEncodeError, OverflowError, TypeError) as error:
+        raise HostileInput(f"a record cannot be written: {error}", where=record.id) from None
+    if record.v != VERSION or (record.at.tzinfo is not UTC and record.at.utcoffset()):
+        raise HostileInput(f"a record is written in version {VERSION} and in UTC", where=record.id)
+    if not ID.match(record.id) or (record.causes and not all(map(ID.match, record.causes))):
+        raise HostileInput("a record and its causes are named by UUIDs", where=record.id)
+    return line
 
 
 def decode(line: bytes | memoryview) -> Record:
     """The record that `encode` wrote; anything else is refused with its reason."""
     try:
         record = _decoder.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         try:
             version = _peek.decode(line).v
-        except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError):
+        except UNREADABLE:
             version = VERSION
         _check_version(version)
         raise HostileInput(f"a line is no record: {error}") from None
@@ -238,9 +255,11 @@ def _check_json(value: Json, depth: int) -> None:
         for key, item in value.items():
             if type(key) is not str:
                 raise ValueError(f"event data has a key that is no text: {key!r}")
-            _check_json(item, depth - 1)
+            if type(item) is not str:  # most are, and each call costs
+                _check_json(item, depth - 1)
     elif kind is list or kind is tuple:
         for item in value:
-            _check_json(item, depth - 1)
+            if type(item) is not str:
+                _check_json(item, depth - 1)
     else:
         raise ValueError(f"event data holds a {kind.__name__}, which is no JSON")

@@ -14,7 +14,7 @@ import zstandard
 
 from bartizan.kernel import BartizanError
 from bartizan.ledger.errors import LedgerError, LedgerTampered
-from bartizan.ledger.files import PRIVATE_FILE, make_folder, replace, sync_folder
+from bartizan.ledger.files import PRIVATE_FILE, make_folder, open_plain, replace, sync_folder
 from bartizan.ledger.inventory import Filed, durable_bytes, filed
 from bartizan.ledger.parquet import FOLDER, LAYOUT, drop_view_files, make_view_file, view_files
 
@@ -87,7 +87,7 @@ def digest_of_packed(path: Path) -> str | None:
 
 def unpacked(path: Path) -> Iterator[bytes]:
     """The bytes of a packed segment, piece by piece."""
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         try:
             with zstandard.ZstdDecompressor().stream_reader(file, read_size=PIECE_BYTES) as reader:
                 while piece := reader.read(PIECE_BYTES):
@@ -131,7 +131,7 @@ def _archive_one(folder: Path, closed: Filed, viewed: bool) -> Archived:
 
 
 def _digest_of_plain(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -141,7 +141,7 @@ def _write_packed(source: Path, target: Path, digest: str) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE)
     try:
         packer = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
-        with os.fdopen(descriptor, "wb") as file, source.open("rb") as plain:
+        with os.fdopen(descriptor, "wb") as file, open_plain(source) as plain:
             packer.copy_stream(plain, file, size=source.stat().st_size, read_size=PIECE_BYTES)
             file.flush()
             os.fsync(file.fileno())

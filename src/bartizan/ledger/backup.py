@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 import msgspec
 import zstandard
@@ -19,8 +18,9 @@ from bartizan.ledger.archive import archiving
 from bartizan.ledger.bundle import LEVEL, Manifest, Writer
 from bartizan.ledger.checkpoint import CHECKPOINT_FILE, TOP_FILE
 from bartizan.ledger.errors import LedgerError
-from bartizan.ledger.files import PRIVATE_FILE, sync_folder
+from bartizan.ledger.files import PRIVATE_FILE, open_plain, read_plain, sync_folder
 from bartizan.ledger.inventory import durable_bytes, filed_in
+from bartizan.ledger.note import MAX_NOTE_BYTES
 from bartizan.ledger.segment import slots
 from bartizan.ledger.wrap import Wrapped
 
@@ -100,7 +100,7 @@ def _add_state(path: Path, writer: Writer) -> None:
         copy = Path(scratch) / STATE
         try:
             with (
-                closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as state,
+                closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as state,
                 closing(sqlite3.connect(copy)) as to,
             ):
                 state.backup(to)
@@ -125,16 +125,12 @@ def _add_slot(data: Path, slot: int, writer: Writer) -> int:
 
 
 def _add_file(path: Path, name: str, writer: Writer, size: int | None = None) -> None:
-    with _opened(path) as file:
+    with open_plain(path) as file:
         writer.add(name, file, os.fstat(file.fileno()).st_size if size is None else size)
 
 
-def _opened(path: Path) -> IO[bytes]:
-    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
-
-
 def _read_all(data: Path, paths: list[Path]) -> dict[str, bytes]:
-    return {path.relative_to(data).as_posix(): path.read_bytes() for path in paths if path.is_file()}
+    return {path.relative_to(data).as_posix(): read_plain(path, MAX_NOTE_BYTES) for path in paths if path.is_file()}
 
 
 def _plain_files(folder: Path) -> Iterator[Path]:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bartizan.ledger.errors import LedgerTampered, NoteError
-from bartizan.ledger.files import PRIVATE_FILE, replace
+from bartizan.ledger.files import PRIVATE_FILE, read_plain, replace
 from bartizan.ledger.merkle import Hash
-from bartizan.ledger.note import Checkpoint, Head, TopNote
+from bartizan.ledger.note import MAX_NOTE_BYTES, Checkpoint, Head, TopNote
 from bartizan.ledger.vault import Vault
 
 CHECKPOINT_FILE = "checkpoint"
@@ -40,8 +40,8 @@ def sign_top(folder: Path, vault: Vault) -> None:
 def last_signed(folder: Path | None, vault: Vault, slot: int) -> Checkpoint | None:
     """The largest head ever signed for the slot, as the slot's folder and the vault remember it."""
     notes = [vault.remembered_checkpoint(slot)]
-    if folder is not None and (path := folder / str(slot) / CHECKPOINT_FILE).exists():
-        notes.append(path.read_bytes())
+    if folder is not None and os.path.lexists(path := folder / str(slot) / CHECKPOINT_FILE):
+        notes.append(read_plain(path, MAX_NOTE_BYTES))
     try:
         known = [Checkpoint.parse(vault.open_note(note, str(slot))) for note in notes if note is not None]
     except NoteError as error:

@@ -17,6 +17,7 @@ import msgspec
 
 from bartizan.kernel import BartizanError, UsageError
 from bartizan.ledger.errors import LedgerTampered
+from bartizan.ledger.files import open_plain
 from bartizan.ledger.inventory import Filed, durable_bytes, filed
 from bartizan.ledger.jail import enter
 from bartizan.ledger.parquet import COLUMN_LIST, COLUMNS, connect, quoted, select_lines, view_files
@@ -180,7 +181,7 @@ def fill(scratch: int, path: Path, start: int, stop: int) -> None:
     """Makes the scratch file hold bytes `start` to `stop` of a segment: `read_json` fails on a file that grows."""
     os.ftruncate(scratch, 0)
     os.lseek(scratch, 0, os.SEEK_SET)
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         file.seek(start)
         while start < stop:
             piece = file.read(min(MIB, stop - start))

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from bartizan.ledger.errors import LedgerTampered
+from bartizan.ledger.files import open_plain
 from bartizan.ledger.segment import MAX_COMMIT_BYTES, Segment, parse_head, segment_name, segments, slots
 
 HEAD_START = b'{"head":'
@@ -53,7 +54,7 @@ def durable_bytes(segment: Segment, start: int = 0) -> tuple[int, int | None]:
 
     Nothing before `start` is looked at; without a head line after it, the answer is (`start`, None).
     """
-    with segment.path.open("rb") as file:
+    with open_plain(segment.path) as file:
         end = file.seek(0, 2)
         tail = b""
         while end > start:

@@ -17,7 +17,7 @@ import msgspec
 from bartizan.kernel import UsageError
 from bartizan.ledger.disk import Disk, write_all
 from bartizan.ledger.errors import PayloadGone
-from bartizan.ledger.files import PRIVATE_FILE, make_folder, sync_folder
+from bartizan.ledger.files import PRIVATE_FILE, make_folder, open_plain, sync_folder
 from bartizan.ledger.vault import NAME, Vault
 from bartizan.ledger.wrap import make_private_folders
 
@@ -106,7 +106,7 @@ class Payloads:
         if key is None:
             raise PayloadGone("the payload was erased with its key", where=ref)
         try:
-            with (self._month(place.tenant, place.month) / place.pack).open("rb") as file:
+            with open_plain(self._month(place.tenant, place.month) / place.pack) as file:
                 file.seek(place.offset)
                 length = LENGTH.unpack(file.read(LENGTH.size))[0]
                 blob = file.read(min(length, MAX_PAYLOAD_BYTES + NONCE_BYTES + TAG_BYTES))

@@ -9,6 +9,7 @@ import msgspec
 from bartizan.kernel import HostileInput, RecordTooNew, decode
 from bartizan.ledger.checkpoint import CHECKPOINT_FILE
 from bartizan.ledger.errors import LedgerError, NoteError
+from bartizan.ledger.files import read_plain
 from bartizan.ledger.merkle import (
     TILE,
     Hash,
@@ -21,7 +22,7 @@ from bartizan.ledger.merkle import (
     root_of,
     split,
 )
-from bartizan.ledger.note import Checkpoint, Verifier, open_note
+from bartizan.ledger.note import MAX_NOTE_BYTES, Checkpoint, Verifier, open_note
 from bartizan.ledger.read import Cursor, Position
 from bartizan.ledger.segment import commits, segments, slots
 from bartizan.ledger.tiles import Tiles, chain_of_tiles
@@ -89,7 +90,7 @@ def latest_checkpoint(folder: Path, slot: int, verifiers: Sequence[Verifier]) ->
     path = folder / str(slot) / CHECKPOINT_FILE
     if not path.is_file():
         raise LedgerError(f"slot {slot} has no checkpoint", where=path)
-    note = path.read_bytes()
+    note = read_plain(path, MAX_NOTE_BYTES)
     return note, _opened(note, verifiers)
 
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 import msgspec
 
 from bartizan.ledger.errors import LedgerTampered, NoteError
+from bartizan.ledger.files import open_plain
 from bartizan.ledger.merkle import Hash
 from bartizan.ledger.note import parse_root
 
@@ -60,7 +61,7 @@ class Segment(msgspec.Struct, frozen=True, order=True):
     def open(self) -> BinaryIO:
         """The segment's bytes, whichever form it has by now."""
         try:
-            file = self.path.open("rb")
+            file = open_plain(self.path)
         except FileNotFoundError:  # it was compressed since it was listed
             path = self.path.with_name(segment_name(self.first) + ".zst")
             return _unpacked(path)
@@ -169,4 +170,4 @@ def _unpacked(path: Path) -> BinaryIO:
     from zstandard import ZstdDecompressor
 
     # A window of 128 MiB is the most that `zstd --long` uses by default.
-    return ZstdDecompressor(max_window_size=1 << 27).stream_reader(path.open("rb"), read_across_frames=True)
+    return ZstdDecompressor(max_window_size=1 << 27).stream_reader(open_plain(path), read_across_frames=True)

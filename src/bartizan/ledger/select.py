@@ -21,7 +21,10 @@ def check_select(session: "DuckDBPyConnection", sql: str) -> None:
     if len(sql) > MAX_SQL_CHARS:
         raise UsageError(f"the SQL has more than {MAX_SQL_CHARS:,} characters")
     found = session.execute("select json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
-    tree: dict[str, Any] = msgspec.json.decode(found[0]) if found else {"error": True}
+    try:
+        tree: dict[str, Any] = msgspec.json.decode(found[0]) if found else {"error": True}
+    except (msgspec.DecodeError, RecursionError):  # DuckDB writes 1e400 as a number that JSON has not
+        raise UsageError("the SQL has a number or a nesting beyond all bounds") from None
     if tree.get("error"):
         said = str(tree.get("error_message", "it cannot be parsed"))
         if tree.get("error_type") == "parser":

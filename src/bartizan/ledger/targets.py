@@ -6,9 +6,10 @@ from pathlib import Path
 import msgspec
 
 from bartizan.ledger.checkpoint import CHECKPOINT_FILE, TOP_FILE
-from bartizan.ledger.errors import NoteError
+from bartizan.ledger.errors import LedgerTampered, NoteError
+from bartizan.ledger.files import read_plain
 from bartizan.ledger.merkle import Hash
-from bartizan.ledger.note import Checkpoint, TopNote, Verifier, open_note
+from bartizan.ledger.note import MAX_NOTE_BYTES, Checkpoint, TopNote, Verifier, open_note
 from bartizan.ledger.segment import segments, slots
 from bartizan.ledger.tiles import Tiles
 from bartizan.ledger.vault import Vault
@@ -53,7 +54,7 @@ class Targets:
         """True if a signed statement says that retention removed the segment that had these hashes."""
         path = slot_folder / f"{tiles.first:020d}.gone"
         try:
-            text, _ = open_note(path.read_bytes(), self._verifiers)
+            text, _ = open_note(read_plain(path, MAX_NOTE_BYTES), self._verifiers)
         except (FileNotFoundError, NoteError):
             return False
         origin, *said = text.split("\n")
@@ -99,7 +100,9 @@ def targets_of(folder: Path, keys: Vault | Sequence[Verifier], against: bytes | 
 
 
 def _add_file(targets: Targets, path: Path, said_by: str, about: str) -> None:
-    if path.is_file():
-        targets.add(path.read_bytes(), said_by, str(path), about)
-    else:
+    try:
+        targets.add(read_plain(path, MAX_NOTE_BYTES), said_by, str(path), about)
+    except FileNotFoundError:
         targets.faults.append(Fault(f"{said_by} is missing", str(path)))
+    except LedgerTampered as error:
+        targets.faults.append(Fault(error.what, str(path)))

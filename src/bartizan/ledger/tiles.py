@@ -6,11 +6,13 @@ from pathlib import Path
 import msgspec
 
 from bartizan.ledger.errors import LedgerTampered
-from bartizan.ledger.files import replace
+from bartizan.ledger.files import read_plain, replace
 from bartizan.ledger.merkle import NO_HEADS, TILE, Hash, Tree, chained, leaf_hash
 from bartizan.ledger.segment import Segment, commits, segments
 
 SUFFIX = ".tiles"
+MAX_BYTES = 64 << 20
+"""More than the hashes of 500 million records take."""
 
 
 class Tiles(msgspec.Struct, frozen=True):
@@ -84,7 +86,7 @@ def write_tiles(slot_folder: Path, tiles: Tiles) -> None:
 def read_tiles(slot_folder: Path, first: int) -> Tiles | None:
     """The hashes kept for the segment; None if there are none that can be read."""
     try:
-        tiles = msgspec.msgpack.decode(tiles_path(slot_folder, first).read_bytes(), type=Tiles)
+        tiles = msgspec.msgpack.decode(read_plain(tiles_path(slot_folder, first), MAX_BYTES), type=Tiles)
     except (FileNotFoundError, msgspec.MsgspecError):
         return None
     whole = len(tiles.head) + len(tiles.tiles) * TILE + len(tiles.tail) == tiles.end - first

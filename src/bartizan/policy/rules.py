@@ -83,6 +83,8 @@ def _parsed(policy: Policy, statements: tuple[Statement, ...]) -> tuple[Rule, ..
         raise PolicyBroken(
             (Fault("a template (?principal, ?resource), which nothing links", line),), source=policy.source
         )
+    if len(nodes.static_policies) != len(statements):  # a rule that we did not count would not be decided by
+        raise PolicyBroken((Fault("the rules cannot be told apart"),), source=policy.source)
     rules = tuple(
         _rule(statement.line, nodes.static_policies[f"policy{position}"])
         for position, statement in enumerate(statements)

@@ -14,10 +14,11 @@ MAX_DEPTH = 32
 MAX_OPERATORS_PER_RULE = 500
 MAX_OPERATORS = 100_000
 
-BLANK = re.compile(r"(?:\s|//[^\n]*)*")
+# To Cedar a carriage return ends a comment too: what follows it is a rule.
+BLANK = re.compile(r"(?:\s|//[^\n\r]*)*")
 TOKEN = re.compile(
     r"""
-    (?P<skip>"[^"\\]*(?:\\.[^"\\]*)*"|//[^\n]*)
+    (?P<skip>"[^"\\]*(?:\\.[^"\\]*)*"|//[^\n\r]*)
     |(?P<end>;)
     |(?P<open>[(\[{])
     |(?P<close>[)\]}])

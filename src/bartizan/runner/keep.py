@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from bartizan.kernel import BartizanError, Context, Control, Policy, Record, Registry, Stamp, Subject
 from bartizan.ledger import Ledger, LedgerOptions, Payloads, Vault
+from bartizan.ledger.files import check_own
 from bartizan.policy import Engine, default
 from bartizan.runner.run import run
 from bartizan.runner.settings import Settings
@@ -35,6 +36,7 @@ class Keep:
             settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise BartizanError(f"the data folder cannot be made: {error.strerror}", where=settings.data) from None
+        check_own(settings.data, BartizanError)
         vault = Vault.open(settings.data / "vault")
         with ExitStack() as stack:
             ledger = stack.enter_context(Ledger(settings.data / "ledger", vault, _options(settings)))

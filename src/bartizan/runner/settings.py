@@ -72,7 +72,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Annotated[Path, Meta(description="The folder that holds the installation.")] = Path(".bartizan")
     tenant: Annotated[
         str,
-        Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}$", description="The tenant that records belong to, unless said."),
+        Meta(pattern=r"^[a-z0-9][a-z0-9._-]{0,127}\Z", description="The tenant that records belong to, unless said."),
     ] = "main"
     ledger: LedgerSettings = LedgerSettings()
     state: StateSettings = StateSettings()

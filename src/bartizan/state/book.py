@@ -3,6 +3,7 @@
 from typing import Any, TypeAlias, TypeVar
 
 from bartizan.state.database import Session
+from bartizan.state.log import Sealer
 from bartizan.state.rows import FindingRow, Row
 from bartizan.state.table import Sql, Table, check_sql
 from bartizan.state.tables import FINDINGS
@@ -18,8 +19,9 @@ MAX_ROWS = 50_000
 class Book:
     """Rows by table and key, read from the database when first asked for; from an empty one they need not be."""
 
-    def __init__(self, session: Session, *, empty: bool = False) -> None:
+    def __init__(self, session: Session, vault: Sealer, *, empty: bool = False) -> None:
         self._session = session
+        self._vault = vault
         self._empty = empty
         self._rows: dict[Table[Any], dict[Key, Any]] = {}
         self._written: dict[Table[Any], dict[Key, Any]] = {}
@@ -33,7 +35,7 @@ class Book:
         if key not in rows:
             check_sql(key)
             found = [] if self._empty else self._session.all(table.select_one, key)
-            self._hold(table, key, table.row(found[0]) if found else None)
+            self._hold(table, key, table.taken(found[0], self._vault) if found else None)
         return rows[key]
 
     def put(self, table: Table[R], row: R) -> None:
@@ -61,7 +63,7 @@ class Book:
     def flush(self) -> None:
         """Writes what was put since the last flush."""
         for table, rows in self._written.items():
-            self._session.many(table.upsert, [table.values(row) for row in rows.values()])
+            self._session.many(table.upsert, [table.stored(row, self._vault) for row in rows.values()])
         self._written.clear()
 
     def breathe(self) -> None:

@@ -13,8 +13,8 @@ from bartizan.state.errors import Refused
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 Fingerprint = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-Digest = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
-HexDigest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")]
+HexDigest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

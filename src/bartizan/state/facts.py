@@ -4,18 +4,17 @@ Each fact is folded exactly once, in the order of its ledger slot. Across slots 
 last are taken by record id, which is ordered by time, and a look that came before its finding was known is remembered.
 """
 
-import re
 from functools import lru_cache
 
 import msgspec
 
 from bartizan.kernel import Asset, BartizanError, Event, Finding, Record
+from bartizan.kernel.record import ID
 from bartizan.state.book import Book
 from bartizan.state.errors import Refused
 from bartizan.state.rows import AssetRow, FindingRow, LookRow
 from bartizan.state.tables import ASSETS, FINDINGS, LOOKS
 
-ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 FINISHED = "control.finished"
 SEEN = "asset.seen"
 MAX_CONTROLS = 64

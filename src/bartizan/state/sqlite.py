@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from bartizan.ledger.files import check_own
 from bartizan.state.database import WAIT_SECONDS
 from bartizan.state.errors import StateError
 from bartizan.state.table import Sql
@@ -69,6 +70,7 @@ def _make_private(path: str) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise StateError(f"the state's file cannot be opened: {error.strerror}", where=path) from error
+    check_own(Path(path), StateError)
 
 
 @contextmanager

@@ -26,9 +26,8 @@ class State(Views):
     """One installation's state. Safe to use from several threads and processes."""
 
     def __init__(self, database: Database, log: Log, vault: Sealer) -> None:
-        super().__init__(database)
+        super().__init__(database, vault)
         self._log = log
-        self._vault = vault
         self.opening = Replay()
         """What was taken in when the state was opened."""
 
@@ -58,7 +57,7 @@ class State(Views):
             # Another process may have died between its append and its commit: its numbers are taken.
             first = catch_up(session, self._log, self._vault).rev + 1
             records = [sealed(stamp(event, rev=rev), self._vault) for rev, event in enumerate(events, first)]
-            rehearsal = Book(session)
+            rehearsal = Book(session, self._vault)
             for rev, (event, record) in enumerate(zip(events, records, strict=True), first):
                 _rehearse(event, rehearsal, record, rev)
             self._log.append(records)

@@ -8,7 +8,8 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, Union, get_args, g
 
 import msgspec
 
-from bartizan.state.errors import Refused
+from bartizan.state.errors import Refused, StateError
+from bartizan.state.log import Sealer
 from bartizan.state.rows import Row
 
 MAX_KEY_BYTES = 2_400
@@ -24,8 +25,9 @@ R = TypeVar("R", bound=Row)
 class Table(Generic[R]):
     """The table that holds one type of row: its statements, and its rows to columns and back."""
 
-    def __init__(self, name: str, row: type[R], *key: str, indexed: Sequence[str] = ()) -> None:
+    def __init__(self, name: str, row: type[R], *key: str, indexed: Sequence[str] = (), sealed: bool = False) -> None:
         self.name = name
+        self._sealed = sealed
         self.key_of: Callable[[R], tuple[Sql, ...]] = attrgetter(*key)
         fields = msgspec.structs.fields(row)
         self.columns = tuple(field.name for field in fields)
@@ -33,15 +35,16 @@ class Table(Generic[R]):
         self._columns = tuple(_column(field.type) for field in fields)
         self._plain = attrgetter(*(field.name for field in fields if _is_plain(field.type)))
         self._bounded = attrgetter(*dict.fromkeys((*key, *indexed)))
-        listed = ", ".join(self.columns)
+        stored = (*self.columns, "seal") if sealed else self.columns
+        listed = ", ".join(stored)
         match = " AND ".join(f"{column} = ?" for column in key)
-        sets = ", ".join(f"{column} = excluded.{column}" for column in self.columns if column not in key)
+        sets = ", ".join(f"{column} = excluded.{column}" for column in stored if column not in key)
         conflict = f"DO UPDATE SET {sets}" if sets else "DO NOTHING"
         # Only names from this file and the row's class are ever put into a statement.
         self.select = f"SELECT {listed} FROM {name}"  # noqa: S608
         self.select_one = f"{self.select} WHERE {match}"
         self.upsert = (
-            f"INSERT INTO {name} ({listed}) VALUES ({', '.join('?' * len(fields))}) "  # noqa: S608
+            f"INSERT INTO {name} ({listed}) VALUES ({', '.join('?' * len(stored))}) "  # noqa: S608
             f"ON CONFLICT ({', '.join(key)}) {conflict}"
         )
 
@@ -50,6 +53,25 @@ class Table(Generic[R]):
         check_sql(self._plain(row))
         if sum(len(str(value).encode()) for value in self._bounded(row)) > MAX_KEY_BYTES:
             raise Refused(f"the names of one row of {self.name} take more than {MAX_KEY_BYTES:,} bytes")
+
+    def stored(self, row: R, vault: Sealer) -> tuple[Sql, ...]:
+        """The row as columns, with its seal if the table's rows carry one."""
+        values = self.values(row)
+        return (*values, vault.seal(self._claim(values))) if self._sealed else values
+
+    def taken(self, values: Sequence[Any], vault: Sealer) -> R:
+        """The row that `stored` made; refuses one that was written by another."""
+        if not self._sealed:
+            return self.row(values)
+        *plain, seal = values
+        if not vault.seals(self._claim(plain), seal):
+            todo = "Find out who writes there, and run: bartizan ledger rebuild"
+            raise StateError(f"a row among the {self.name} was not written by this installation", todo=todo)
+        return self.row(plain)
+
+    def _claim(self, values: Sequence[Sql]) -> bytes:
+        """What the seal of a row is over; no head line and no record begins like this."""
+        return f"state {self.name} ".encode() + msgspec.json.encode(values)
 
     def values(self, row: R) -> tuple[Sql, ...]:
         """The row as columns."""

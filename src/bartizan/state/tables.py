@@ -18,7 +18,7 @@ FINDINGS = Table("findings", FindingRow, "tenant", "fingerprint", indexed=("thin
 LOOKS = Table("looks", LookRow, "tenant", "thing", "control")
 DECISIONS = Table("decisions", DecisionRow, "tenant", "fingerprint")
 CASES = Table("cases", CaseRow, "tenant", "id")
-KEYS = Table("keys", KeyRow, "tenant", "key", indexed=("digest",))
-POLICIES = Table("policies", PolicyRow, "tenant", "rev")
+KEYS = Table("keys", KeyRow, "tenant", "key", indexed=("digest",), sealed=True)
+POLICIES = Table("policies", PolicyRow, "tenant", "rev", sealed=True)
 
 TABLES = (ASSETS, LINKS, FINDINGS, LOOKS, DECISIONS, CASES, KEYS, POLICIES)

@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeVar
 
 from bartizan.kernel import Asset, Severity
 from bartizan.state.database import Database
+from bartizan.state.log import Sealer
 from bartizan.state.rows import AssetRow, CaseRow, DecisionRow, KeyRow, Known, LinkRow, PolicyRow, Row, Status, written
 from bartizan.state.table import Sql, Table, micros
 from bartizan.state.tables import ASSETS, CASES, DECISIONS, FINDINGS, KEYS, LINKS, POLICIES
@@ -27,8 +28,9 @@ END"""
 class Views:
     """Reads of the state. Each takes the tenant whose rows it may see."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, vault: Sealer) -> None:
         self._database = database
+        self._vault = vault
 
     @property
     def where(self) -> str:
@@ -137,11 +139,11 @@ class Views:
 
     def _select(self, table: Table[R], match: str, params: Sequence[Sql], order: str, limit: int | None) -> list[R]:
         sql = f"{table.select} WHERE {match} ORDER BY {order}" + ("" if limit is None else " LIMIT ?")
-        return [table.row(row) for row in self._all(sql, params if limit is None else (*params, limit))]
+        return [table.taken(row, self._vault) for row in self._all(sql, params if limit is None else (*params, limit))]
 
     def _one(self, table: Table[R], *key: Sql) -> R | None:
         found = self._all(table.select_one, key)
-        return table.row(found[0]) if found else None
+        return table.taken(found[0], self._vault) if found else None
 
     def _all(self, sql: str, params: Sequence[Sql] = ()) -> list[tuple[Any, ...]]:
         with self._database.reading() as session:

@@ -1,8 +1,6 @@
 """Text from outside, made fit to show: what would hide itself or steer the reader's screen is written out."""
 
-import unicodedata
-
-HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+from bartizan.kernel.unseen import unseen
 
 
 def visible(text: object, *, keep: str = "") -> str:
@@ -10,9 +8,7 @@ def visible(text: object, *, keep: str = "") -> str:
     shown = str(text)
     if shown.isascii() and shown.isprintable():
         return shown
-    return "".join(
-        char if char in keep or unicodedata.category(char) not in HIDDEN else _escape(char) for char in shown
-    )
+    return "".join(char if char in keep or not unseen(char) else _escape(char) for char in shown)
 
 
 def _escape(char: str) -> str:

@@ -47,14 +47,15 @@ def issue(name: str, issuer: Holder | None = None, *, authority: bool = False, s
         .add_extension(x509.BasicConstraints(authority, None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by_key.public_key()), critical=False)
-        .add_extension(_usage(signs and not authority, authority), critical=True)
+        .add_extension(key_usage(signs=signs and not authority, authority=authority), critical=True)
     )
     if signs and not authority:
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), critical=False)
     return Holder(key, builder.sign(by_key, hashes.SHA256()))
 
 
-def _usage(signs: bool, authority: bool) -> x509.KeyUsage:
+def key_usage(*, signs: bool, authority: bool = False) -> x509.KeyUsage:
+    """What a key may be used for: to sign, to vouch for others, or only to encipher."""
     return x509.KeyUsage(
         digital_signature=signs,
         content_commitment=False,

@@ -2,8 +2,10 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import struct
 import tarfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -16,10 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartizan.artifacts.artifact import Held
+from bartizan.artifacts.decompress import Gzip
 from bartizan.artifacts.report import Report
 from bartizan.artifacts.scan import scan
 from bartizan.kernel import Budget
 from tests.artifacts.readers.made import PICKLE, rules, tar_of, zip_of
+
+HOSTILE = b"cposix\nsystem\n(S'id'\ntR."
 
 
 def look(data: bytes, budget: Budget | None = None) -> Report:
@@ -45,6 +50,22 @@ def test_a_zip_is_read_by_every_method_of_packing(method: int) -> None:
 def test_names_that_leave_the_folder_are_named(name: str) -> None:
     assert "WritesPath.outside" in rules(look(zip_of({name: b"x"})))
     assert "WritesPath.outside" in rules(look(tar_of({name: b"x"})))
+
+
+def test_an_archive_stored_within_an_archive_is_no_second_end() -> None:
+    inner = zip_of({"b": b"text"})
+    report = look(zip_of({"a.npz": inner, "c": b"text"}))
+    assert (members(report), rules(report)) == ([("a.npz", "zip"), ("c", "data")], set())
+
+
+def test_archives_that_are_a_bomb_only_together_are_decided_at_once() -> None:
+    data = bytes(1 << 20)
+    for _ in range(6):
+        data = zip_of({str(number): data for number in range(10)}, zipfile.ZIP_DEFLATED)
+    begun = time.process_time()
+    report = look(data)
+    assert (report.verdict, "Budget.bomb" in rules(report)) == ("block", True)
+    assert time.process_time() - begun < 0.5
 
 
 def spoil_local_header(data: bytes) -> bytes:
@@ -224,6 +245,42 @@ def test_every_file_of_a_7z_archive_is_a_member(chain: str) -> None:
 def test_an_encrypted_7z_archive_is_not_scanned() -> None:
     report = look(seven_zip_of({"a": PICKLE}, "lzma2", password="secret"))
     assert (report.verdict, rules(report)) == ("unscanned", {"Structure.encrypted"})
+
+
+@pytest.mark.parametrize("size", [0, 30_000, 300_000])
+def test_a_wrong_checksum_at_the_end_of_gzip_hides_nothing(size: int) -> None:
+    spoilt = bytearray(gzip.compress(HOSTILE + random.Random(1).randbytes(size)))
+    spoilt[-8] ^= 1
+    report = scan(Held("x.gz", bytes(spoilt)))
+    assert (report.format, report.verdict) == ("gzip", "block")
+
+
+@given(st.binary(max_size=3000), st.integers(0, 5))
+def test_gzip_with_all_parts_of_a_header_is_read(data: bytes, level: int) -> None:
+    plain = gzip.compress(data, level)
+    full = plain[:3] + b"\x1e" + plain[4:10] + b"\x03\0abc" + b"name\0" + b"comment\0" + b"\0\0" + plain[10:]
+    for packed in (plain, full, full + plain):
+        stream, given_bytes = Gzip(), b""
+        rest = packed
+        while rest:
+            given_bytes += stream.decompress(rest, 100)
+            rest = stream.unused_data if stream.eof else stream.unconsumed_tail
+            stream = Gzip() if stream.eof else stream
+        assert given_bytes == data * (2 if packed == full + plain else 1)
+
+
+def test_a_second_tar_behind_the_zeros_of_the_first_is_read() -> None:
+    report = scan(Held("x.tar", tar_of({"a.txt": b"hello world"}) + tar_of({"b.pkl": HOSTILE})))
+    assert report.verdict == "block"
+
+
+def test_a_file_of_unknown_type_or_said_to_be_sparse_is_read_in_a_tar() -> None:
+    odd = tarfile.TarInfo("a.pkl")
+    odd.type = b"A"
+    sparse = tarfile.TarInfo("b.pkl")
+    sparse.pax_headers = {"GNU.sparse.name": "b"}
+    for info in (odd, sparse):
+        assert scan(Held("x.tar", tar_of([(info, HOSTILE)]))).verdict == "block"
 
 
 def test_nesting_is_bounded() -> None:

@@ -35,6 +35,18 @@ def scanned(content: bytes) -> Report:
     return scan(Held("model", content))
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        data(7, graph(tensors=(tensor(location="/etc/passwd"),))),
+        model(graph(tensors=(tensor(location="/etc/passwd"),))) + data(99, "of a later version"),
+        data(7, graph(node("Relu"), tensors=(tensor(location="/etc/passwd"),))) + number(1, 8),
+    ],
+)
+def test_a_model_without_a_version_or_with_fields_of_its_own_is_read(content: bytes) -> None:
+    assert (scanned(content).format, scanned(content).verdict) == ("onnx", "block")
+
+
 SOUND = model(graph(node("MatMul"), node("Relu"), tensors=(tensor(raw=bytes(8)),)))
 
 

@@ -37,6 +37,29 @@ def test_a_model_that_computes_saves_and_restores_is_allowed() -> None:
     assert (report.format, report.verdict, report.facts) == ("savedmodel", "allow", ())
 
 
+def constant(name: str, text: str) -> bytes:
+    return data(1, name) + data(2, "Const") + data(5, data(1, "value") + data(2, data(8, number(1, 7) + data(8, text))))
+
+
+def taking(name: str, op: str, *inputs: str) -> bytes:
+    return data(1, name) + data(2, op) + b"".join(data(3, each) for each in inputs)
+
+
+@pytest.mark.parametrize("path", ["/etc/x", "../../x", "~/.bashrc"])
+def test_a_graph_that_saves_where_it_says_itself_is_blocked(path: str) -> None:
+    direct = graph(constant("p", path), taking("s", "SaveV2", "p", "q"))
+    through = graph(constant("p", path), taking("i", "Identity", "p:0"), taking("s", "SaveV2", "i", "q"))
+    within = graph(node("Add"), functions=(constant("p", path), taking("s", "MergeV2Checkpoints", "x", "p:0")))
+    for content in (direct, through):
+        assert scanned(saved(content)).verdict == "block"
+    assert scanned(saved(within)).format == "savedmodel"
+
+
+def test_a_graph_that_saves_where_it_is_told_is_allowed() -> None:
+    told = graph(constant("c", "model"), taking("p", "PlaceholderWithDefault", "c"), taking("s", "SaveV2", "p", "q"))
+    assert scanned(saved(told)).verdict == "allow"
+
+
 @pytest.mark.parametrize("op", ["PyFunc", "EagerPyFunc", "ReadFile", "WriteFile", "MatchingFiles", "TFRecordDatasetV2"])
 def test_an_operator_that_does_more_is_blocked_in_a_graph_and_in_a_function(op: str) -> None:
     assert scanned(saved(graph(node("Const"), node(op)))).verdict == "block"

@@ -45,6 +45,14 @@ def test_an_array_of_objects_holds_a_pickle(dtype: Any) -> None:
     assert [member.format for member in report.members] == ["pickle"]
 
 
+@pytest.mark.parametrize("descr", ["object", "object_", "4O", "i4,O", "(2,)O", "unheard-of"])
+def test_objects_under_any_name_of_their_type_are_a_pickle(descr: str) -> None:
+    header = f"{{'descr': {descr!r}, 'fortran_order': False, 'shape': (1,), }}".encode().ljust(117) + b"\n"
+    body = b"cposix\nsystem\n(S'id'\ntR."
+    report = scan(Held("a.npy", b"\x93NUMPY\x01\0" + struct.pack("<H", len(header)) + header + body))
+    assert (report.format, report.verdict) == ("npy", "block")
+
+
 def test_several_arrays_in_a_row_are_read_to_the_last() -> None:
     data = npy(np.arange(5)) + npy(np.array([{}], dtype=object))
     assert [member.format for member in look(data).members] == ["pickle"]
@@ -115,19 +123,19 @@ def tensor(start: int, stop: int, shape: Any = None, dtype: Any = "U8") -> dict[
     ("data", "rule"),
     [
         (tensors_of({"a": tensor(0, 8), "b": tensor(4, 12)}, bytes(12)), "Structure.ambiguous"),
-        (tensors_of({"a": tensor(0, 4), "b": tensor(8, 12)}, bytes(12)), "Structure.padded"),
-        (tensors_of({"a": tensor(0, 4)}, bytes(12)), "Structure.trailing"),
-        (tensors_of({"a": tensor(0, 40)}, bytes(12)), "Structure.broken"),
-        (tensors_of({"a": tensor(0, 4, [2**32, 2**32 + 1], "U8")}, bytes(4)), "Structure.broken"),
-        (tensors_of({"a": tensor(0, 4, [True])}, bytes(4)), "Structure.broken"),
-        (tensors_of({"a": tensor(0, 4, dtype="F99")}, bytes(4)), "Structure.broken"),
-        (tensors_of({"a": tensor(0, 4) | {"code": "x"}}, bytes(4)), "Structure.broken"),
-        (tensors_of({"a": [1]}, bytes(4)), "Structure.broken"),
-        (tensors_of({"__metadata__": {"a": 1}}), "Structure.broken"),
+        (tensors_of({"a": tensor(0, 4), "b": tensor(8, 12)}, bytes(12)), "Structure.malformed"),
+        (tensors_of({"a": tensor(0, 4)}, bytes(12)), "Structure.malformed"),
+        (tensors_of({"a": tensor(0, 40)}, bytes(12)), "Structure.malformed"),
+        (tensors_of({"a": tensor(0, 4, [2**32, 2**32 + 1], "U8")}, bytes(4)), "Structure.malformed"),
+        (tensors_of({"a": tensor(0, 4, [True])}, bytes(4)), "Structure.malformed"),
+        (tensors_of({"a": tensor(0, 4, dtype="F99")}, bytes(4)), "Structure.malformed"),
+        (tensors_of({"a": tensor(0, 4) | {"code": "x"}}, bytes(4)), "Structure.malformed"),
+        (tensors_of({"a": [1]}, bytes(4)), "Structure.malformed"),
+        (tensors_of({"__metadata__": {"a": 1}}), "Structure.malformed"),
         (tensors_of(b'{"a":1,"a":2}'), "Structure.ambiguous"),
         (tensors_of(b'{"a":' * 50_000), "Structure.broken"),
         (tensors_of(b"{not json"), "Structure.broken"),
-        (struct.pack("<Q", 2**62) + b'{"a":1}', "Structure.broken"),
+        (struct.pack("<Q", 2**62) + b'{"a":1}', "Structure.malformed"),
     ],
 )
 def test_tensors_that_do_not_tile_the_file_are_named(data: bytes, rule: str) -> None:
@@ -183,22 +191,28 @@ def test_a_gguf_model_is_allowed_and_its_template_is_a_member() -> None:
     )
 
 
+NESTED = struct.pack("<4sIQQQ1s", b"GGUF", 3, 0, 1, 1, b"a") + struct.pack("<IIQ", 9, 9, 1) * 20
+
+
 @pytest.mark.parametrize(
     ("data", "rule"),
     [
         (gguf([("a", (4, 1)), ("a", (4, 2))]), "Structure.ambiguous"),
-        (gguf([("general.alignment", (4, 33))]), "Structure.broken"),
+        (gguf([("general.alignment", (4, 33))]), "Structure.malformed"),
         (gguf([], [("w", [4], 0), ("w", [4], 32)], bytes(64)), "Structure.ambiguous"),
-        (gguf([], [("w", [2**40, 2**40], 0)], bytes(64)), "Structure.broken"),
-        (gguf([], [("w", [4], 33)], bytes(64)), "Structure.broken"),
-        (gguf([], [("w", [4], 3200)], bytes(64)), "Structure.broken"),
-        (gguf([], [("w", [1] * 40, 0)], bytes(64)), "Structure.broken"),
-        (struct.pack("<4sIQQ", b"GGUF", 3, 0, 2**60), "Structure.broken"),
-        (struct.pack("<4sIQQ", b"GGUF", 3, 2**60, 0), "Structure.broken"),
-        (struct.pack("<4sIQQQ", b"GGUF", 3, 0, 1, 2**62), "Structure.broken"),
+        (gguf([], [("w", [2**40, 2**40], 0)], bytes(64)), "Structure.malformed"),
+        (gguf([], [("w", [4], 33)], bytes(64)), "Structure.malformed"),
+        (gguf([], [("w", [4], 3200)], bytes(64)), "Structure.malformed"),
+        (gguf([], [("w", [1] * 40, 0)], bytes(64)), "Structure.malformed"),
+        (struct.pack("<4sIQQ", b"GGUF", 3, 0, 2**60), "Structure.malformed"),
+        (struct.pack("<4sIQQ", b"GGUF", 3, 2**60, 0), "Structure.malformed"),
+        (struct.pack("<4sIQQQ", b"GGUF", 3, 0, 1, 2**62), "Structure.malformed"),
         (struct.pack("<4sIQQ", b"GGUF", 9, 0, 0), "Structure.unsupported"),
-        (struct.pack("<4sIQQQ1sIIQ", b"GGUF", 3, 0, 1, 1, b"a", 9, 8, 2**60), "Structure.broken"),
-        (struct.pack("<4sIQQQ1s", b"GGUF", 3, 0, 1, 1, b"a") + struct.pack("<IIQ", 9, 9, 1) * 20, "Structure.broken"),
+        (struct.pack("<4sIQQQ1sIIQ", b"GGUF", 3, 0, 1, 1, b"a", 9, 8, 2**60), "Structure.malformed"),
+        (
+            struct.pack("<4sIQQQ1s", b"GGUF", 3, 0, 1, 1, b"a") + struct.pack("<IIQ", 9, 9, 1) * 20,
+            "Structure.malformed",
+        ),
     ],
 )
 def test_a_gguf_file_with_an_odd_layout_is_named(data: bytes, rule: str) -> None:

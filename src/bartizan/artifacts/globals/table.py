@@ -13,7 +13,7 @@ MAX_STEPS = 64
 
 # In the name of a function that this version of its library does not have: it did more than compute.
 DOES_MORE = re.compile(
-    r"(?:\A|_)(?:load|save|dump|open|exec\w*|eval|run|cmd|command|shell|system|subprocess|popen|compile|fetch|download"
+    r"(?!.*_hook\Z)(?:.*_)?(?:load|save|dump|open|exec\w*|eval|run|cmd|command|shell|system|subprocess|popen|compile|fetch|download"
     r"|import|main|write|read|delete|remove|mkdir\w*|unpickle|spawn|fork|server|test|script)(?:_|s?\Z|\d)"
 )
 
@@ -132,14 +132,19 @@ class Table:
         if top in self._stdlib or top in self._elsewhere:
             return ("code", "code" if a_function else "unknown", "unknown")
         if top in self._covered:
-            if a_function:
-                inner = len(steps) > 1 and last.startswith("to_")
-                seen = self._unread.isdisjoint(module.split(".")) and not inner and not DOES_MORE.search(last)
-                return ("code", "code", "library" if seen else "unknown")
-            return self._moved(top, last) if len(steps) == 1 else NOTHING_KNOWN
+            a_value = ("code", "code", "library" if self._computes(module, steps) else "unknown")
+            if a_function and module in self._lines:
+                return a_value
+            moved = self._moved(top, last) if len(steps) == 1 else NOTHING_KNOWN
+            return a_value if a_function and moved == NOTHING_KNOWN else moved
         if top in self._foreign and a_function:
             return ("code", "code", "unknown")
         return NOTHING_KNOWN
+
+    def _computes(self, module: str, steps: list[str]) -> bool:
+        """True unless where a function of a library is, or how it is called, speaks for more than computing."""
+        method = len(steps) > 1 and steps[-1].startswith("to_")
+        return self._unread.isdisjoint(module.split(".")) and not method and not DOES_MORE.match(steps[-1])
 
     def _moved(self, top: str, name: str) -> Grades:
         """The grade of a class of this name elsewhere in its package: libraries move their modules between versions."""

@@ -7,11 +7,13 @@ from bartizan.artifacts.fact import AnyFact, Imports, Opaque, Structure, shown
 from bartizan.artifacts.fact import Calls as CallsFact
 from bartizan.artifacts.globals import Entry, Table
 from bartizan.artifacts.pickle import pure
+from bartizan.artifacts.pickle.lookups import LOOKUPS, class_of
 from bartizan.artifacts.pickle.opcodes import NAMES
 from bartizan.artifacts.pickle.source import Ended
 from bartizan.artifacts.pickle.values import (
     BUFFER,
     DICT,
+    KNOWN_USE,
     LIST,
     SET,
     UNKNOWN,
@@ -35,7 +37,7 @@ SCALAR = "numpy._core.multiarray.scalar"
 PARTIAL = "functools.partial"
 TEXT_MAKERS = frozenset({"collections.UserString", "numpy.str_", PARTIAL, "builtins.iter"})
 WRAPPERS = frozenset({ARRAY_WRAPPER, *FILE_WRAPPERS})
-KEPT = frozenset({DTYPE, SCALAR, *WRAPPERS})
+KEPT = frozenset({DTYPE, SCALAR, PARTIAL, *WRAPPERS})
 # Distributions of scipy.stats compile a text in their state: only the one that scipy itself puts there is let pass.
 DISTRIBUTION = "scipy.stats."
 ARGUMENTS = r"[A-Za-z0-9_, ]*(?:loc=0)?(?:, scale=1)?"
@@ -59,11 +61,11 @@ LOADS = frozenset(
     {"pickle.loads", "pickle._loads", "torch.storage._load_from_bytes", "dill.loads", "cloudpickle.loads"}
 )
 
-KNOWN_USE = "REDUCE of known values"
-"""A call with arguments for which the machine knows that it does nothing."""
-
 GRADES = ("inert", "container", "library", "unknown", "io", "code", "computed")
 """From the best to the worst."""
+
+
+HARMLESS = frozenset({"inert", "container"})
 
 
 class Calls:
@@ -74,6 +76,8 @@ class Calls:
         """Reads a raw array that joblib puts after this opcode, and returns where it ends."""
         self.text_of: Callable[[Blob], str] = lambda blob: ""
         """Reads a text that was too long to hold."""
+        self.persistent: Callable[[Value], Value] = lambda pid: Made(None)
+        """The object that the loader's `persistent_load` finds."""
         self.protocol = 0
         self.frame_end = 0
         """Where the current frame ends: an unpickler in Python has read that far."""
@@ -116,6 +120,19 @@ class Calls:
         if found is None:
             found = self._globals[module, path, False] = Global(self._table.look(module, path), at)
         return found
+
+    def only_gets(self, owner: Made, name: str) -> bool:
+        """True if getting this attribute of an instance calls nothing that the stream chose.
+
+        Properties of known classes may call what was planted in the instance. Where the stream has found nothing yet
+        that is worth calling, they can call only what is harmless.
+        """
+        if owner.by is None or self._planted or not {owner.by.entry.new, owner.by.entry.named} <= HARMLESS:
+            return False
+        found = self._table.look(owner.by.entry.module, f"{owner.by.entry.path}.{name}")
+        return found.named in ("inert", "library") and all(
+            one.entry.named in HARMLESS and _worst(one) in HARMLESS for one in self._globals.values()
+        )
 
     def find_computed(self, module: Value, name: Value, at: int) -> Value:
         """The object of a name from the stack, which may be the result of a call."""
@@ -203,10 +220,6 @@ class Calls:
         elif type(target) not in (bytes, dict, Blob) and target is not BUFFER and target not in FITTING[how]:
             raise Ended(f"{how} on what takes no items")
 
-    def persistent(self, _pid: Value, _at: int) -> Value:
-        """The object that the loader's `persistent_load` finds."""
-        return Made(None)
-
     # What else there is to say
 
     def note(self, rule: str, what: str, at: int) -> None:
@@ -241,6 +254,8 @@ class Calls:
     def _call_computed(self, how: str, callee: Value, at: int) -> Value:
         if type(callee) is not Made:
             raise Ended(f"{how} of what cannot be called")
+        if cls := class_of(callee):
+            return self.new("NEWOBJ_EX", cls, (), at)
         origin = f"what {callee.by.entry.what} returned" if callee.by else "a computed object"
         self.add(CallsFact("computed", origin, at, how))
         return Made(None)
@@ -292,8 +307,12 @@ def _fact_of(found: Global) -> AnyFact:
     entry = found.entry
     if not found.used:
         return Imports(entry.named, entry.what, found.at)
-    rule = max((_grade(entry, how) for how in found.used), key=GRADES.index)
-    return CallsFact(rule, entry.what, min(found.used.values()), ", ".join(found.used))
+    return CallsFact(_worst(found), entry.what, min(found.used.values()), ", ".join(found.used))
+
+
+def _worst(found: Global) -> str:
+    """The worst grade of the ways in which the stream has called a global so far."""
+    return max((_grade(found.entry, how) for how in found.used), key=GRADES.index, default="inert")
 
 
 def _grade(entry: Entry, how: str) -> str:
@@ -327,17 +346,6 @@ def _given_to_partial(calls: Calls, given: Value, at: int) -> None:
     """Who gives arguments to what touches files means it to be called."""
     if type(given) is tuple and given and type(given[0]) is Global and given[0].entry.named == "io":
         calls.use(given[0], "REDUCE by functools.partial", at)
-
-
-def _getattr(calls: Calls, callee: Global, args: Value, at: int) -> Value:
-    """getattr of a global by a literal name is that global's attribute; of anything else it is unknown."""
-    if type(args) is tuple and len(args) == 2 and type(args[1]) is str and "." not in args[1]:
-        owner, attribute = args
-        if type(owner) is Global:
-            calls.use(callee, KNOWN_USE, at)
-            return calls.attribute(owner, attribute, at)
-    calls.use(callee, "REDUCE", at)
-    return Made(callee)
 
 
 def _loads(calls: Calls, callee: Global, args: Value, at: int) -> Value:
@@ -382,10 +390,10 @@ SPECIAL: dict[str, Callable[[Calls, Global, Value, int], Value]] = {
     "copyreg._reconstructor": _reconstructor,
     "copyreg.__newobj__": _newobj,
     "copyreg.__newobj_ex__": _newobj,
-    "builtins.getattr": _getattr,
     "codecs.encode": _encode,
     "builtins.type": _type,
     "operator.getitem": _typing,
     "functools.reduce": _typing,
+    **LOOKUPS,
     **dict.fromkeys(LOADS, _loads),
 }

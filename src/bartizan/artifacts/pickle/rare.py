@@ -262,11 +262,11 @@ class Rare:
 
     def _persid(self, at: int) -> int:
         line, end = self._source.line(at)
-        self._push(self._calls.persistent(line.decode("latin-1"), at - 1))
+        self._push(self._calls.persistent(line.decode("latin-1")))
         return end
 
     def _binpersid(self, at: int) -> int:
-        self._push(self._calls.persistent(self._state.pop(), at - 1))
+        self._push(self._calls.persistent(self._state.pop()))
         return at
 
     def _ext1(self, at: int) -> int:

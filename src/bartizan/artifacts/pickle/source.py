@@ -81,6 +81,8 @@ class Source:
 
 def whole_number(line: bytes) -> int:
     """The operand of INT as C reads it: strtol with base 0, and failing that Python's rules with base 0."""
+    if line.startswith(b"\0"):
+        return 0  # strtol converts nothing, and C takes its end, which is a NUL, for the end of the number
     text = line.partition(b"\0")[0]
     if match := STRTOL.match(text):
         digits = match[2].lower()

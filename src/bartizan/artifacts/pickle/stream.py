@@ -1,7 +1,9 @@
 """Pickle streams as facts: every stream of an artifact, one after the other, as loaders read them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+from msgspec import structs
 
 from bartizan.artifacts.artifact import Artifact, Held, Part
 from bartizan.artifacts.fact import AnyFact, Structure
@@ -9,8 +11,9 @@ from bartizan.artifacts.fact import Calls as CallsFact
 from bartizan.artifacts.globals import Table, table
 from bartizan.artifacts.pickle import arrays, inert, machine
 from bartizan.artifacts.pickle.calls import Calls
+from bartizan.artifacts.pickle.opcodes import NAMES
 from bartizan.artifacts.pickle.source import Cut, Ended, Source
-from bartizan.artifacts.pickle.values import Blob
+from bartizan.artifacts.pickle.values import Blob, Value
 from bartizan.artifacts.reader import Found, Head, Look, Member
 from bartizan.kernel import Budget, Meter, OutOfBudget
 
@@ -18,6 +21,7 @@ ZIP_MARK = b"PK\x03\x04"
 MAX_STREAMS = 10_000
 INERT_BYTES = 1 << 14
 """Longer streams are first tried as plain data; for shorter ones the machine is as fast."""
+TRIAL_STREAMS = 16
 TRIAL = Budget(steps=100_000, seconds=1.0)
 BEGINNING = re.compile(rb"\x80[\x02-\x05]|c[a-zA-Z_][\w.]{1,60}\n[a-zA-Z_]\w{1,40}\n")
 MAX_BEGINNING_BYTES = 128
@@ -32,8 +36,13 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     yield from read_streams(artifact, look, most=MAX_STREAMS)
 
 
-def read_streams(artifact: Artifact, look: Look, *, most: int) -> Iterator[Found]:
-    """The same for the first streams, where a loader reads only so many and something else follows."""
+def read_streams(
+    artifact: Artifact, look: Look, *, most: int, persistent: Callable[[Value], Value] | None = None
+) -> Iterator[Found]:
+    """The same for the first streams, where a loader reads only so many and something else follows.
+
+    `persistent` is what the loader's `persistent_load` makes of an id, where that is known.
+    """
     source, start = Source(artifact, look.meter), 0
     for _ in range(most):
         if artifact.size - start > INERT_BYTES and (end := inert.skip(source, start)) is not None:
@@ -41,7 +50,7 @@ def read_streams(artifact: Artifact, look: Look, *, most: int) -> Iterator[Found
             if start >= artifact.size:
                 return
             continue
-        calls, end, fault = run_one(source, start)
+        calls, end, fault = run_one(source, start, persistent=persistent)
         if isinstance(fault, Ended) and start > 0 and not calls.facts():
             yield Structure("trailing", f"{artifact.size - start:,} bytes after the last stream", start)
             yield from hidden(source, start)
@@ -80,11 +89,18 @@ def hidden(source: Source, start: int) -> Iterator[AnyFact]:
 
 
 def run_one(
-    source: Source, start: int, *, arrays_too: bool = True, grades: Table | None = None
+    source: Source,
+    start: int,
+    *,
+    arrays_too: bool = True,
+    grades: Table | None = None,
+    persistent: Callable[[Value], Value] | None = None,
 ) -> "tuple[Calls, int, Exception | None]":
     """What one stream calls; the offset after its STOP, or near where it ends with the fault."""
     calls = Calls(grades or table())
     calls.text_of = source.text_of
+    if persistent is not None:
+        calls.persistent = persistent
     if arrays_too:
         calls.build_array = lambda wrapper, at: arrays.build_array(source, calls, wrapper, at, machine.run)
     try:
@@ -94,26 +110,38 @@ def run_one(
 
 
 def is_pickle(head: Head) -> bool:
-    """True for a PROTO opcode, and for older streams if they run to STOP or reach for a global that is known."""
+    """True for a PROTO opcode and another one, and for older streams that run to STOP or reach for a known global."""
     start = head.start
     if len(start) > 1 and start[0] == PROTO and start[1] <= HIGHEST_PROTOCOL:
-        return True
+        return len(start) == 2 or start[2] in NAMES
     if start.startswith(ZIP_MARK):
         return False  # to an unpickler this is a persistent id, which plain `pickle.load` refuses
-    calls, end, fault = run_one(Source(Held("", start), Meter(TRIAL)), 0)
-    known = any(fact.rule not in ("unknown", "broken", "name") for fact in calls.facts())
-    if fault is None:
-        return known or bool(calls.facts()) or end == head.size
-    return known or (head.size > len(start) and isinstance(fault, Cut))
+    source, at = Source(Held("", start), Meter(TRIAL)), 0
+    for _ in range(TRIAL_STREAMS):
+        calls, end, fault = run_one(source, at)
+        known = any(fact.rule not in ("unknown", "broken", "name") for fact in calls.facts())
+        if fault is not None:
+            return known or (head.size > len(start) and isinstance(fault, Cut))
+        if known or calls.facts() or end == head.size:
+            return True
+        at = end
+        if at >= len(start):
+            return False
+    return False
 
 
 def _as_plain_pickle(source: Source, start: int, calls: Calls) -> Iterator[AnyFact]:
-    """What plain `pickle.load` would do that joblib does not: it takes the raw arrays for opcodes."""
+    """What plain `pickle.load` would do that joblib does not: it takes the raw arrays for opcodes.
+
+    An honest array of objects mixes up names that way, by the memo, and the library has no such function. So a function
+    that no line of the table names is unknown here.
+    """
     seen = set(calls.facts())
     plain, _, _ = run_one(source, start, arrays_too=False)
+    unlisted = {found.entry.what for found in plain.globals() if found.entry.named == "library"}
     for fact in plain.facts():
         if fact.rule in ALARMING and fact not in seen:
-            yield fact
+            yield structs.replace(fact, rule="unknown") if fact.what in unlisted else fact
 
 
 def _member(artifact: Artifact, at: int, data: bytes | Blob) -> Artifact:

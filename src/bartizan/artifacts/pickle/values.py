@@ -61,6 +61,9 @@ class Made:
 
 UNKNOWN = Made(None)
 
+KNOWN_USE = "REDUCE of known values"
+"""A call with arguments for which the machine knows that it does nothing."""
+
 
 def callable_maybe(value: Value) -> bool:
     """True if calling the value might work."""

@@ -7,8 +7,7 @@ from typing import Any
 
 from bartizan.artifacts.artifact import Artifact, Held
 from bartizan.artifacts.fact import Structure, shown
-from bartizan.artifacts.reader import Found, Head, Look, Member, Reader
-from bartizan.kernel import HostileInput
+from bartizan.artifacts.reader import Found, Head, Look, Malformed, Member, Reader
 
 MARK = b"GGUF"
 MAX_KEY_BYTES = 1 << 16
@@ -48,7 +47,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
         if key == ALIGNMENT_KEY:
             alignment = value if isinstance(value, int) else 0
     if alignment <= 0 or alignment & (alignment - 1):
-        raise HostileInput(f"the alignment {alignment} is no power of two")
+        raise Malformed(f"the alignment {alignment} is no power of two")
     yield from _tensors(cursor, tensors, alignment)
 
 
@@ -59,7 +58,7 @@ def _tensors(cursor: "_Cursor", count: int, alignment: int) -> Iterator[Found]:
         cursor.look.meter.spend("members")
         name, dimensions = cursor.text(MAX_KEY_BYTES), cursor.scalar("<I")
         if dimensions > MAX_DIMENSIONS:
-            raise HostileInput(shown(f"tensor {name} has {dimensions} dimensions"))
+            raise Malformed(shown(f"tensor {name} has {dimensions} dimensions"))
         shape = [cursor.scalar("<Q") for _ in range(dimensions)]
         cursor.skip(4)
         offset = cursor.scalar("<Q")
@@ -67,13 +66,13 @@ def _tensors(cursor: "_Cursor", count: int, alignment: int) -> Iterator[Found]:
             yield Structure("ambiguous", shown(f"tensor {name} is there twice"))
         names.add(name)
         if math.prod(shape) >= 2**63:
-            yield Structure("broken", shown(f"tensor {name} has a shape whose product wraps"))
+            yield Structure("malformed", shown(f"tensor {name} has a shape whose product wraps"))
         if offset % alignment:
-            yield Structure("broken", shown(f"tensor {name} does not lie at a multiple of {alignment}"))
+            yield Structure("malformed", shown(f"tensor {name} does not lie at a multiple of {alignment}"))
         last = max(last, offset)
     data = -(-cursor.at // alignment) * alignment
     if count and data + last >= cursor.artifact.size:
-        yield Structure("broken", "a tensor begins behind the end of the file")
+        yield Structure("malformed", "a tensor begins behind the end of the file")
 
 
 class _Cursor:
@@ -88,7 +87,7 @@ class _Cursor:
         offset = self.at - self._start
         if offset + length > len(self._window):
             if self.at + length > self.artifact.size:
-                raise HostileInput(
+                raise Malformed(
                     f"the file ends at {self.artifact.size:,}, a value needs {length:,} bytes from {self.at:,}"
                 )
             self._window, self._start, offset = self.artifact.read(self.at, max(length, WINDOW_BYTES)), self.at, 0
@@ -97,7 +96,7 @@ class _Cursor:
 
     def skip(self, length: int) -> None:
         if self.at + length > self.artifact.size:
-            raise HostileInput(f"the file ends within {length:,} bytes at {self.at:,}")
+            raise Malformed(f"the file ends within {length:,} bytes at {self.at:,}")
         self.at += length
         if not self._start <= self.at <= self._start + len(self._window):
             self._window, self._start = b"", self.at
@@ -108,7 +107,7 @@ class _Cursor:
     def text(self, limit: int) -> str:
         length = self.scalar("<Q")
         if length > limit:
-            raise HostileInput(f"a name of {length:,} bytes at {self.at:,}")
+            raise Malformed(f"a name of {length:,} bytes at {self.at:,}")
         return self.take(length).decode("utf-8", "replace")
 
     def value(self, kind: int, *, keep: bool, depth: int = 0) -> Any:
@@ -121,7 +120,7 @@ class _Cursor:
                 return self.take(length)
             return self.skip(length)
         if kind != ARRAY or depth >= MAX_NESTING:
-            raise HostileInput(f"a value of the unknown type {kind} at {self.at:,}")
+            raise Malformed(f"a value of the unknown type {kind} at {self.at:,}")
         inner, count = self.scalar("<I"), self.scalar("<Q")
         if inner in SCALARS:
             return self.skip(struct.calcsize(SCALARS[inner]) * count)

@@ -11,8 +11,8 @@ MARKS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"%PDF-", 
 
 # A hash-bang, or a line that begins as a statement of Python or of the shell does: then it is no prose.
 CODE = re.compile(
-    rb"\A#!|^[ \t]*(?:from\s+[\w.]+\s+import\s|import\s+[\w.]+\s*(?:as\s+\w+\s*)?$|def\s+\w+\s*\(|class\s+\w+\s*[(:]"
-    rb"|(?:sudo|curl|wget|eval|exec|source|bash|sh)\s+\S|<script\b|<\?php)",
+    rb"\A#!|^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import\s|import[ \t]+[\w.]+[ \t]*(?:as[ \t]+\w+\s*)?$|def[ \t]+\w+\s*\("
+    rb"|class[ \t]+\w+\s*[(:]|(?:sudo|curl|wget|eval|exec|source|bash|sh)[ \t]+\S|<script\b|<\?php)",
     re.MULTILINE | re.IGNORECASE,
 )
 CONTROL = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]")

@@ -1,4 +1,7 @@
-"""safetensors: a JSON header and the bytes of tensors, which must tile the rest of the file exactly."""
+"""safetensors: a JSON header and the bytes of tensors, which must tile the rest of the file exactly.
+
+What the reference implementation refuses is malformed: no saver writes it, and a lenient loader would read past ends.
+"""
 
 import math
 from collections.abc import Iterator
@@ -7,7 +10,7 @@ from typing import Any
 from bartizan.artifacts import strict_json
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.fact import Structure, shown
-from bartizan.artifacts.reader import Found, Head, Look, Reader
+from bartizan.artifacts.reader import Found, Head, Look, Malformed, Reader
 from bartizan.kernel import HostileInput
 
 MAX_HEADER_BYTES = 100_000_000
@@ -29,11 +32,11 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """Nothing for a file as the reference implementation writes it; else what differs."""
     length = int.from_bytes(artifact.read(0, 8), "little")
     if length > MAX_HEADER_BYTES or 8 + length > artifact.size:
-        raise HostileInput(f"the header has {length:,} bytes, the file {artifact.size:,}")
+        raise Malformed(f"the header has {length:,} bytes, the file {artifact.size:,}")
     look.meter.spend("bytes", length)
     header, repeated = strict_json.parse(artifact.read(8, length))
     if not isinstance(header, dict):
-        raise HostileInput("the header is no JSON object")
+        raise Malformed("the header is no JSON object")
     for name in repeated:
         yield Structure("ambiguous", shown(f"the header names {name} twice"))
     yield from _metadata(header.pop("__metadata__", {}))
@@ -43,7 +46,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
 
 def _metadata(metadata: Any) -> Iterator[Structure]:
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        yield Structure("broken", "the metadata is no map from text to text")
+        yield Structure("malformed", "the metadata is no map from text to text")
 
 
 def _tiling(tensors: dict[str, Any], rest: int) -> Iterator[Structure]:
@@ -53,19 +56,18 @@ def _tiling(tensors: dict[str, Any], rest: int) -> Iterator[Structure]:
         try:
             spans.append((*_span(tensor), name))
         except HostileInput as error:
-            yield Structure("broken", shown(f"tensor {name}: {error.what}"))
+            yield Structure("malformed", shown(f"tensor {name}: {error.what}"))
     end = 0
     for start, stop, name in sorted(spans):
         if start < end:
             yield Structure("ambiguous", shown(f"tensor {name} shares bytes with another"), at=start)
         elif start > end:
-            yield Structure("padded", shown(f"{start - end:,} bytes lie unused before tensor {name}"), at=end)
-            yield Structure("broken", "the reference implementation refuses gaps")
+            yield Structure("malformed", shown(f"{start - end:,} bytes lie unused before tensor {name}"), at=end)
         end = max(end, stop)
     if end > rest:
-        yield Structure("broken", f"the tensors need {end:,} bytes, the file has {rest:,}")
+        yield Structure("malformed", f"the tensors need {end:,} bytes, the file has {rest:,}")
     elif end < rest:
-        yield Structure("trailing", f"{rest - end:,} bytes follow the last tensor", at=end)
+        yield Structure("malformed", f"{rest - end:,} bytes follow the last tensor", at=end)
 
 
 def _span(tensor: Any) -> tuple[int, int]:

@@ -78,7 +78,7 @@ def _oddities(name: str, target: str, kind: bytes, names: set[str], at: int) -> 
 def _rest(artifact: Artifact, at: int) -> Iterator[Found]:
     """After the last file there are only empty blocks; anything else was put there for somebody else to read."""
     for chunk in artifact.chunks(at):
-        if chunk.strip(b"\0"):
+        if chunk != bytes(len(chunk)):
             yield Structure("trailing", "bytes lie behind the end of the archive", at=at)
             empty = len(chunk) - len(chunk.lstrip(b"\0"))
             at += empty - empty % BLOCK_BYTES  # an extractor that ignores zeros goes on at a block

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.pickle import read_streams
+from bartizan.artifacts.pickle.values import Made, Value
 from bartizan.artifacts.reader import Found, Head, Look, Reader
 
 MARK = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -19,7 +20,12 @@ def sniff(head: Head) -> bool:
 
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """What the five pickles do."""
-    yield from read_streams(artifact, look, most=PICKLES)
+    yield from read_streams(artifact, look, most=PICKLES, persistent=_found)
+
+
+def _found(pid: Value) -> Value:
+    """What torch finds by a persistent id: for `("module", cls, file, source)` the class, else a storage."""
+    return pid[1] if type(pid) is tuple and len(pid) > 1 and pid[0] in ("module", b"module") else Made(None)
 
 
 READER = Reader("torch-legacy", sniff, read, covers=("pickle",))

@@ -12,7 +12,7 @@ function element(name, className, text) {
 
 // What a terminal or a reader would not see is written out, as the server does it.
 function visible(text) {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu, (char) => {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{DI}\u2800]/gu, (char) => {
     const code = char.codePointAt(0);
     return code < 0x100 ? "\\x" + code.toString(16).padStart(2, "0") : "\\u{" + code.toString(16) + "}";
   });
