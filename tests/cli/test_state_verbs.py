@@ -245,7 +245,7 @@ def test_rebuild_follows_an_older_ledger(data: Path) -> None:
 def test_rebuild_without_a_ledger_leaves_the_state_alone(data: Path) -> None:
     (data / "ledger").rename(data / "elsewhere")
 
-    with pytest.raises(UsageError, match="no ledger to rebuild from"):
+    with pytest.raises(UsageError, match="there is no ledger"):
         rebuild.main(["--data", str(data)], standalone_mode=False)
 
 
@@ -257,3 +257,61 @@ def test_a_state_that_cannot_be_read_is_one_line_and_exit_code_3(verb: Verb, dat
 
     assert code == COULD_NOT_LOOK
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("verb_and_options", "asks"),
+    [
+        (["findings", "--severity", "high", "--rule", "pickle.reduce"], ["findings", "list", "--severity", "high"]),
+        (["findings", "--format", "json"], ["findings", "list", "--format", "json"]),
+        (["cases", "--status", "all"], ["cases", "list", "--status", "all"]),
+        (["assets", "--kind", "model"], ["assets", "list", "--kind", "model"]),
+        (["keys", "--all"], ["keys", "list", "--all"]),
+        (["controls", "--format", "json"], ["controls", "list", "--format", "json"]),
+    ],
+)
+def test_a_group_takes_the_options_of_its_list(verb: Verb, verb_and_options: list[str], asks: list[str]) -> None:
+    assert verb(*verb_and_options) == verb(*asks)
+    assert verb(verb_and_options[0], "--help")[1].startswith(f"Usage: bartizan {asks[0]} [OPTIONS] COMMAND")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "findings",
+        "findings show ab",
+        "findings accept ab --reason r --until 2999-01-01",
+        "findings baseline model:m",
+        "cases",
+        "cases close c --reason r",
+        "assets",
+        "assets show model:m",
+        "keys",
+        "keys revoke k",
+        "ledger verify",
+        "ledger query select",
+        "ledger tail",
+        "ledger rebuild",
+        "ledger checkpoint",
+        "ledger rotate-root",
+        "policy replay rules.cedar",
+    ],
+)
+def test_what_asks_an_installation_that_is_not_there_says_so_and_makes_none(
+    verb: Verb, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rules.cedar").touch()
+    code, said = verb(*asked.split(), "--data", str(tmp_path / "tpyo"))
+
+    assert code == WRONG_USAGE
+    assert said.startswith("bartizan: there is no ")
+    assert "bartizan up makes one; --data names another folder" in said
+    assert not (tmp_path / "tpyo").exists()
+
+
+def test_where_there_is_no_installation_the_built_in_policy_is_shown(verb: Verb, tmp_path: Path) -> None:
+    code, said = verb("policy", "show", "--data", str(tmp_path / "none"))
+
+    assert (code, '@id("tenants-stay-apart")' in said) == (0, True)
+    assert not (tmp_path / "none").exists()

@@ -1,11 +1,11 @@
 """`bartizan cases`: incidents, accepted risks and approvals."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from bartizan.cli.default import run_default
+from bartizan.cli.default import ListGroup
 from bartizan.cli.options import data_option, format_option
 from bartizan.cli.show import as_json, safe, table
 
@@ -21,14 +21,12 @@ Examples:
 """
 
 
-@click.group(invoke_without_command=True, epilog=EXAMPLES)
-@click.pass_context
-def command(ctx: click.Context) -> Any:
+@click.group(cls=ListGroup, epilog=EXAMPLES)
+def command() -> None:
     """List the cases that people work on, show one, or close it.
 
-    Without a verb it lists the open ones.
+    Without a verb it lists the open ones, and takes the options of `list`.
     """
-    return run_default(ctx, list_cases)
 
 
 @command.command("list", epilog="\b\nExample:\n  bartizan cases list --status all --format json")
@@ -39,7 +37,7 @@ def list_cases(settings: "Settings", status: str, form: str) -> None:
     """List cases, the latest first."""
     from bartizan.runner.keep import Keep
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         rows = keep.state.cases(tenant=settings.tenant, status=None if status == "all" else status)
     if form == "json":
         as_json(rows)
@@ -57,7 +55,7 @@ def show(settings: "Settings", case: str, form: str) -> None:
     """Show one case with its reason and what it is about."""
     from bartizan.runner.keep import Keep
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         row = _found(keep.state.case(case, tenant=settings.tenant), case)
     if form == "json":
         as_json(row)
@@ -77,7 +75,7 @@ def close(settings: "Settings", case: str, reason: str) -> None:
     from bartizan.runner.keep import Keep
     from bartizan.state import CaseClosed
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         row = _found(keep.state.case(case, tenant=settings.tenant), case)
         if row.status == "closed":
             raise UsageError("the case is closed already", where=case)

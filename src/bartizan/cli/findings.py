@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from bartizan.cli.default import run_default
+from bartizan.cli.default import ListGroup
 from bartizan.cli.lazy import COULD_NOT_LOOK, FOUND
 from bartizan.cli.options import data_option, format_option
 from bartizan.cli.show import as_json, safe, table
@@ -30,14 +30,12 @@ Examples:
 """
 
 
-@click.group(invoke_without_command=True, epilog=EXAMPLES)
-@click.pass_context
-def command(ctx: click.Context) -> Any:
+@click.group(cls=ListGroup, epilog=EXAMPLES)
+def command() -> None:
     """List findings, accept one for a while, or mark those of an asset as known.
 
-    Without a verb it lists the open ones.
+    Without a verb it lists the open ones, and takes the options of `list`.
     """
-    return run_default(ctx, list_findings)
 
 
 @command.command("list", epilog="\b\nExample:\n  bartizan findings list --severity high --status all")
@@ -61,7 +59,7 @@ def list_findings(
     from bartizan.kernel import Asset, Severity
     from bartizan.runner.keep import Keep
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         found = keep.state.findings(
             tenant=settings.tenant,
             status=None if status == "all" else status,
@@ -86,7 +84,7 @@ def show(settings: "Settings", fingerprint: str, form: str) -> int:
     """Show one finding with all that is known. Exit code 1 if it is open."""
     from bartizan.runner.keep import Keep
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         known = named(keep.state, fingerprint, settings.tenant)
     if form == "json":
         as_json(known)
@@ -108,7 +106,7 @@ def accept_finding(settings: "Settings", fingerprint: str, reason: str, until: d
     from bartizan.runner.keep import Keep
     from bartizan.state import accept
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         known = named(keep.state, fingerprint, settings.tenant)
         stamp = person(settings.tenant)
         accept(keep.state, stamp, known.fingerprint, reason=reason, until=until.replace(tzinfo=UTC))
@@ -125,7 +123,7 @@ def baseline_findings(settings: "Settings", asset: str, reason: str) -> None:
     from bartizan.runner.keep import Keep
     from bartizan.state import baseline
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         known = baseline(keep.state, person(settings.tenant), Asset.parse(asset), reason=reason)
     click.echo(f"{len(known):,} findings of {safe(asset)} are now known")
 
@@ -139,7 +137,7 @@ def reopen_finding(settings: "Settings", fingerprint: str, reason: str) -> None:
     from bartizan.runner.keep import Keep
     from bartizan.state import reopen
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         known = named(keep.state, fingerprint, settings.tenant)
         reopen(keep.state, person(settings.tenant), known.fingerprint, reason=reason)
     click.echo(f"{known.fingerprint[:SHORT]} is open again")

@@ -10,7 +10,7 @@ import click
 
 from bartizan.cli import show
 from bartizan.cli.lazy import FOUND
-from bartizan.cli.options import data_option, format_option
+from bartizan.cli.options import data_option, format_option, ledger_folder
 
 if TYPE_CHECKING:
     from bartizan.kernel import Event, Record
@@ -75,8 +75,9 @@ def verify(against: Path | None, keys: Path | None, settings: "Settings", form: 
     from bartizan.ledger import Vault
     from bartizan.ledger import verify as look
 
+    folder = ledger_folder(settings)
     trusted = _read_keys(keys) if keys else Vault.open(settings.data / "vault", create=False)
-    outcome = look(_folder(settings), trusted, against=against.read_bytes() if against else None)
+    outcome = look(folder, trusted, against=against.read_bytes() if against else None)
     if form == "json":
         show.as_json({"sound": outcome.sound, "slots": outcome.slots, "faults": outcome.faults})
         return 0 if outcome.sound else FOUND
@@ -107,7 +108,7 @@ def proof(record: str | None, extends: Path | None, settings: "Settings", form: 
 
     if (record is None) == (extends is None):
         raise UsageError("a proof is of one record, or with --extends of one kept checkpoint")
-    folder, verifiers = _folder(settings), Vault.open(settings.data / "vault", create=False).verifiers
+    folder, verifiers = ledger_folder(settings), Vault.open(settings.data / "vault", create=False).verifiers
     if extends is not None:
         consistency = prove_consistency(folder, extends.read_bytes(), verifiers)
         if not consistency.proves(verifiers):
@@ -143,7 +144,7 @@ def checkpoint(slot: int | None, keys: bool, settings: "Settings") -> None:
     from bartizan.ledger.proof import latest_checkpoint
     from bartizan.ledger.writer import sign_idle
 
-    folder, vault = _folder(settings), Vault.open(settings.data / "vault", create=False)
+    folder, vault = ledger_folder(settings), Vault.open(settings.data / "vault", create=False)
     if keys:
         for verifier in vault.verifiers:
             click.echo(verifier.vkey(vault.origin("top")))
@@ -203,7 +204,7 @@ def tail(count: int, follow: bool, settings: "Settings", form: str) -> None:
     from bartizan.ledger.read import follow as following
     from bartizan.ledger.read import latest, sizes
 
-    folder = _folder(settings)
+    folder = ledger_folder(settings)
     seen = {slot: size - 1 for slot, size in sizes(folder).items()}
     _print_records((record for _, record in latest(folder, count)), form)
     if follow:
@@ -231,7 +232,7 @@ def set_aside(slot: int, yes: bool, settings: "Settings") -> None:
 
     if not yes:
         click.confirm(f"Take slot {slot} out of the log for ever?", abort=True)
-    aside = keep_aside(_folder(settings), Vault.open(settings.data / "vault", create=False), slot)
+    aside = keep_aside(ledger_folder(settings), Vault.open(settings.data / "vault", create=False), slot)
     with _writing(settings) as ledger:
         _tell(ledger, Event("ledger.slot-set-aside", {"slot": slot}), settings)
     click.echo(f"kept as {aside}")
@@ -271,21 +272,12 @@ def rotate_root(settings: "Settings") -> None:
     click.echo("the root key was rotated; back up root.key again")
 
 
-def _folder(settings: "Settings") -> Path:
-    from bartizan.kernel import UsageError
-
-    folder = settings.data / "ledger"
-    if not folder.is_dir():
-        raise UsageError("there is no ledger", where=folder, todo="Name the installation with --data.")
-    return folder
-
-
 @contextmanager
 def _writing(settings: "Settings") -> "Iterator[Ledger]":
     from bartizan.ledger import Ledger, Vault
 
-    vault = Vault.open(settings.data / "vault", create=False)
-    with Ledger(settings.data / "ledger", vault) as ledger:
+    folder = ledger_folder(settings)
+    with Ledger(folder, Vault.open(settings.data / "vault", create=False)) as ledger:
         yield ledger
 
 

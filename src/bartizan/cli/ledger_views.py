@@ -9,7 +9,7 @@ import click
 
 from bartizan.cli import show
 from bartizan.cli.lazy import FOUND
-from bartizan.cli.options import data_option, format_option
+from bartizan.cli.options import data_option, format_option, ledger_folder
 
 if TYPE_CHECKING:
     from bartizan.ledger.query import Table
@@ -48,7 +48,7 @@ def query(sql: str, values: tuple[str, ...], limit: int, seconds: float, setting
     from bartizan.ledger.query import Limits
     from bartizan.ledger.query import query as ask
 
-    found = ask(settings.data / "ledger", sql, values, limits=Limits(rows=limit, seconds=seconds))
+    found = ask(ledger_folder(settings), sql, values, limits=Limits(rows=limit, seconds=seconds))
     if form == "json":
         rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
         show.as_json({"columns": found.columns, "rows": rows, "truncated": found.truncated})
@@ -89,9 +89,7 @@ def retain(
     days, gib = keep_days, max_gib
     if days is None and gib is None:
         days, gib = settings.ledger.retain_days or None, settings.ledger.retain_gib or None
-    folder = settings.data / "ledger"
-    if not folder.is_dir():
-        raise UsageError("there is no ledger", where=folder, todo="Name the installation with --data.")
+    folder = ledger_folder(settings)
     if gib is not None and not math.isfinite(gib):
         raise UsageError(f"{gib} GiB is no size")
     rule = Rule(

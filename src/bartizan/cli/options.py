@@ -32,6 +32,17 @@ def format_option(*formats: str) -> Callable[[F], F]:
     )
 
 
+def ledger_folder(settings: "Settings") -> Path:
+    """Where the ledger of the installation lies; a data folder without one is refused."""
+    from bartizan.kernel import UsageError
+
+    folder = settings.data / "ledger"
+    if not folder.is_dir():
+        todo = "bartizan up makes one; --data names another folder"
+        raise UsageError("there is no ledger", where=folder, todo=todo)
+    return folder
+
+
 def config_file(ctx: click.Context) -> Path | None:
     """The file that `bartizan --config` named."""
     named = ctx.find_root().params.get("config")
