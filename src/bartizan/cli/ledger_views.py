@@ -2,14 +2,13 @@
 
 import csv
 import io
-import math
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bartizan.cli import show
 from bartizan.cli.lazy import FOUND
-from bartizan.cli.options import data_option, format_option, ledger_folder
+from bartizan.cli.options import Finite, data_option, format_option, ledger_folder
 
 if TYPE_CHECKING:
     from bartizan.ledger.query import Table
@@ -35,9 +34,7 @@ Examples:
 @click.option(
     "--limit", type=click.IntRange(1, 1_000_000), default=1000, show_default=True, help="The most rows shown."
 )
-@click.option(
-    "--seconds", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Stop after so long."
-)
+@click.option("--seconds", type=Finite(0.1, 3600), default=30.0, show_default=True, help="Stop after so long.")
 @data_option
 @format_option("table", "json", "csv")
 def query(sql: str, values: tuple[str, ...], limit: int, seconds: float, settings: "Settings", form: str) -> None:
@@ -65,7 +62,7 @@ def query(sql: str, values: tuple[str, ...], limit: int, seconds: float, setting
 
 @click.command(epilog=RETAIN_EXAMPLES)
 @click.option("--keep-days", type=click.IntRange(0, 36_500), help="Let segments go whose last record is older.")
-@click.option("--max-gib", type=click.FloatRange(0), help="Let the oldest go while segments take more room.")
+@click.option("--max-gib", type=Finite(0), help="Let the oldest go while segments take more room.")
 @click.option("--with-changes", is_flag=True, help="Let go of changes of state too; it can then not be rebuilt.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @data_option
@@ -81,7 +78,7 @@ def retain(
     from datetime import timedelta
 
     from bartizan.cli.person import whoami
-    from bartizan.kernel import Stamp, UsageError
+    from bartizan.kernel import Stamp
     from bartizan.ledger import Ledger, Vault
     from bartizan.ledger.retain import Rule
     from bartizan.ledger.retain import retain as let_go
@@ -90,8 +87,6 @@ def retain(
     if days is None and gib is None:
         days, gib = settings.ledger.retain_days or None, settings.ledger.retain_gib or None
     folder = ledger_folder(settings)
-    if gib is not None and not math.isfinite(gib):
-        raise UsageError(f"{gib} GiB is no size")
     rule = Rule(
         keep=None if days is None else timedelta(days=days),
         max_bytes=None if gib is None else int(gib * GIB),

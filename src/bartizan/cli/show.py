@@ -10,7 +10,7 @@ import msgspec
 from bartizan.kernel.unseen import unseen
 from bartizan.text import visible as safe
 
-__all__ = ["as_json", "as_json_line", "in_json", "safe", "table"]
+__all__ = ["as_json", "as_json_line", "counted", "in_json", "safe", "table"]
 
 SUSPECT = re.compile(r"[^ -~\n]")
 """All but what ASCII prints; looking closer at each character of a large answer would be slow."""
@@ -33,6 +33,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
         grid.add_row(*(Text(cell) for cell in row))
     width = None if sys.stdout.isatty() else 160
     Console(width=width, highlight=False, emoji=False, markup=False).print(grid)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `1,000 files`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def as_json(value: object) -> None:
