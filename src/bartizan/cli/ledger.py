@@ -84,8 +84,8 @@ def verify(against: Path | None, keys: Path | None, settings: "Settings", form: 
     columns = ("slot", "records", "signed", "too_new", "torn_bytes")
     show.table(columns, [[getattr(state, name) for name in columns] for state in outcome.slots], empty="no records")
     for fault in outcome.faults:
-        click.echo(show.safe(f"fault: {fault.what} ({fault.where})"))
-    click.echo("sound" if outcome.sound else f"{len(outcome.faults)} faults")
+        click.echo(show.safe(f"fault: {fault.what} ({fault.where})" if fault.where else f"fault: {fault.what}"))
+    click.echo("sound" if outcome.sound else show.counted(len(outcome.faults), "fault"))
     return 0 if outcome.sound else FOUND
 
 
@@ -104,13 +104,18 @@ def proof(record: str | None, extends: Path | None, settings: "Settings", form: 
     """
     from bartizan.kernel import UsageError
     from bartizan.ledger import LedgerError, Vault
+    from bartizan.ledger.errors import NoteError
     from bartizan.ledger.proof import line_at, prove_consistency, prove_inclusion
 
     if (record is None) == (extends is None):
         raise UsageError("a proof is of one record, or with --extends of one kept checkpoint")
     folder, verifiers = ledger_folder(settings), Vault.open(settings.data / "vault", create=False).verifiers
     if extends is not None:
-        consistency = prove_consistency(folder, extends.read_bytes(), verifiers)
+        try:
+            consistency = prove_consistency(folder, extends.read_bytes(), verifiers)
+        except NoteError as error:
+            todo = "bartizan ledger checkpoint --slot N prints one"
+            raise UsageError(f"this is no checkpoint of a slot: {error.what}", where=extends, todo=todo) from None
         if not consistency.proves(verifiers):
             raise LedgerError("the slot does not extend the kept checkpoint", where=extends)
         older, newer = consistency.older.decode(), consistency.checkpoint.decode()
@@ -289,9 +294,14 @@ def _tell(ledger: "Ledger", event: "Event", settings: "Settings") -> None:
 
 
 def _read_keys(path: Path) -> "list[Verifier]":
-    from bartizan.ledger import Verifier
+    from bartizan.kernel import UsageError
+    from bartizan.ledger import LedgerError, Verifier
 
-    return [Verifier.parse(line) for line in path.read_text("utf-8", "replace").splitlines() if line.strip()]
+    try:
+        return [Verifier.parse(line) for line in path.read_text("utf-8", "replace").splitlines() if line.strip()]
+    except LedgerError as error:
+        todo = "bartizan ledger checkpoint --keys prints such a file"
+        raise UsageError(f"this is no file of keys: {error.what}", where=path, todo=todo) from None
 
 
 def _position(folder: Path, record: str) -> "Position":
