@@ -338,10 +338,9 @@ def _print_records(records: "Iterator[Record] | list[Record]", form: str, *, hea
 
 
 def _row(record: "Record") -> list[str]:
-    import msgspec
+    from bartizan.console.entry import entry_of
 
-    fields = msgspec.to_builtins(record.body)
-    kind = fields.pop("kind")
-    says = " ".join(str(value) for value in fields.values() if isinstance(value, str | int | float))
-    control = (record.control or "").partition("@")[0]
-    return [f"{record.at:%Y-%m-%d %H:%M:%S}", kind, record.asset or "", control, says[:120]]
+    entry = entry_of(record)
+    says = f"{entry.mark}: {entry.headline}" if entry.mark else entry.headline
+    asset, control = entry.asset.partition("@sha256:")[0], entry.control.partition("@")[0]
+    return [f"{record.at:%Y-%m-%d %H:%M:%S}", entry.kind, asset, control, says]
