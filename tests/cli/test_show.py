@@ -57,10 +57,17 @@ def test_no_complaint_repeats_what_steers_a_terminal(arguments: list[str], code:
     assert not any(map(unseen, done.stderr.replace("\n", "")))
 
 
-def test_a_row_in_a_pipe_is_one_whole_line_however_long(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_row_in_a_pipe_is_one_whole_line(capsys: pytest.CaptureFixture[str]) -> None:
     long = "word " * 100
     table(["name", "text"], [["a", long], ["中文", "short"]])
     assert capsys.readouterr().out.splitlines() == ["name  text", f"a     {long.rstrip()}", "中文  short"]
+
+
+def test_one_huge_cell_does_not_pad_every_row_to_its_width(capsys: pytest.CaptureFixture[str]) -> None:
+    table(["text", "name"], [["x" * 100_000, "a"], *[["y", "b"]] * 100])
+    printed = capsys.readouterr().out
+    assert printed.count("x") == 100_000
+    assert len(printed) < 1_000_000
 
 
 def test_things_are_counted_in_words() -> None:

@@ -14,5 +14,5 @@ def test_a_line_shows_the_beginning_of_a_digest_and_of_a_long_text() -> None:
     assert said == (
         "policy.put digest=sha256:0123456789ab... fingerprint=0123456789ab... "
         "case=case-01a218e2-e668-7365-b311-825c0b0017a6 "
-        "text=permit(principal, action, resource);\npermit(principal, acti... source=rules.cedar"
+        "text=permit(principal, action, resource); permit(principal, ac... source=rules.cedar"
     )

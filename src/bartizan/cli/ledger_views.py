@@ -18,7 +18,7 @@ GIB = 1 << 30
 QUERY_EXAMPLES = """\b
 Examples:
   bartizan ledger query "select kind, count(*) from records group by kind"
-  bartizan ledger query 'select "at", rule from records where asset = ?' --value model:m --format csv
+  bartizan ledger query 'select "at", rule from records where asset like ?' --value 'model:m%' --format csv
   bartizan ledger query "describe records"
 """
 RETAIN_EXAMPLES = """\b

@@ -13,6 +13,8 @@ from bartizan.text import visible as safe
 
 __all__ = ["as_json", "as_json_line", "counted", "in_json", "safe", "table"]
 
+MAX_COLUMNS = 4_096
+"""One huge cell would pad every row to its width."""
 SUSPECT = re.compile(r"[^ -~\n]")
 """All but what ASCII prints; looking closer at each character of a large answer would be slow."""
 
@@ -37,10 +39,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
     if sys.stdout.isatty():
         Console(highlight=False, emoji=False, markup=False).print(grid)
         return
-    # Whoever reads a pipe or a file wants one line for each row, however long.
+    # Whoever reads a pipe or a file wants one line for each row.
     widest = sum(max(map(cell_len, column)) + 2 for column in zip(names, *listed, strict=True))
     whole = StringIO()
-    Console(file=whole, width=widest, highlight=False, emoji=False, markup=False, color_system=None).print(grid)
+    Console(
+        file=whole, width=min(widest, MAX_COLUMNS), highlight=False, emoji=False, markup=False, color_system=None
+    ).print(grid)
     click.echo("\n".join(line.rstrip() for line in whole.getvalue().splitlines()))
 
 

@@ -108,7 +108,7 @@ def _brief(value: Any) -> str:
         return f"({len(value)})"
     if isinstance(value, dict):
         return "{...}"
-    text = str(value)
+    text = " ".join(str(value).split())
     if digest := DIGEST.fullmatch(text):
         return f"{digest[1]}..."
     return text if len(text) <= MAX_FACT_CHARS else f"{text[: MAX_FACT_CHARS - 3].rstrip()}..."
