@@ -170,3 +170,9 @@ def test_a_key_that_is_none_is_said_in_one_short_line(model: Path, key: str) -> 
     assert (done.code, "cannot be read" in done.stderr) == (2, True)
     assert "Errno" not in done.stderr
     assert "http" not in done.stderr
+
+
+def test_a_folder_without_a_file_has_no_bill_of_materials(tmp_path: Path) -> None:
+    done = run("bom", tmp_path)
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr == f"bartizan: there is no file to list ({tmp_path})\n"
