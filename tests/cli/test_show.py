@@ -64,9 +64,9 @@ def test_a_row_in_a_pipe_is_one_whole_line(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_one_huge_cell_does_not_pad_every_row_to_its_width(capsys: pytest.CaptureFixture[str]) -> None:
-    table(["text", "name"], [["x" * 100_000, "a"], *[["y", "b"]] * 100])
+    table(["text", "name"], [["z" * 100_000, "a"], *[["y", "b"]] * 100])
     printed = capsys.readouterr().out
-    assert printed.count("x") == 100_000
+    assert printed.count("z") == 100_000
     assert len(printed) < 1_000_000
 
 
