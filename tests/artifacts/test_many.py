@@ -148,3 +148,46 @@ def test_the_control_is_sound_and_takes_reports_too(folder: Path) -> None:
     subject = ModelFile("a.pkl", scan_artifact(folder / "a.pkl"))
     assert str(subject.asset).startswith("model-file:a.pkl@sha256:")
     assert [type(body) for body in scan(subject, Context())] == [Finding]
+
+
+def hide(folder: Path, name: str, levels: int) -> None:
+    """Puts a hostile file so many folders deep, step by step: the whole path may be longer than the system opens."""
+    deep = os.open(folder, os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir(name, dir_fd=deep)
+        deeper = os.open(name, os.O_RDONLY, dir_fd=deep)
+        os.close(deep)
+        deep = deeper
+    with os.fdopen(os.open("evil.pkl", os.O_WRONLY | os.O_CREAT, dir_fd=deep), "wb") as hidden:
+        hidden.write(CALLS_SYSTEM)
+    os.close(deep)
+
+
+def test_a_folder_too_deep_to_be_listed_is_not_scanned_and_hides_nothing_else(folder: Path) -> None:
+    hide(folder, "d" * 250, 20)
+
+    reports = list(scan_many(find_files(folder), TASK))
+
+    assert [report.verdict for report in reports] == ["block", "allow", "unscanned", "unscanned"]
+    assert "File name too long" in reports[-1].reasons[0]
+
+
+def test_folders_deeper_than_pythons_stack_are_walked(folder: Path) -> None:
+    hide(folder, "d", 1_500)
+    evil = Path(folder, *["d"] * 1_500, "evil.pkl")
+
+    assert find_files(folder)[-1] == evil
+
+    evil.unlink()
+    os.removedirs(evil.parent)  # what clears up after tests would go too deep
+
+
+def test_a_link_to_a_folder_elsewhere_is_not_passed_over_in_silence(folder: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (folder / "inner").mkdir()
+    (folder / "latest").symlink_to(folder / "inner")
+    (folder / "out").symlink_to(elsewhere)
+    reports = list(scan_many(find_files(folder), TASK))
+    assert [(Path(one.path).name, one.verdict) for one in reports][3:] == [("out", "unscanned")]
+    assert reports[-1].reasons == ("unscanned: unreadable: a link to a folder elsewhere, not followed",)

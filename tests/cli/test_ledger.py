@@ -53,7 +53,7 @@ def test_a_changed_ledger_is_found_with_exit_code_1(data: Path, run: Run) -> Non
     said = json.loads(result.stdout)
     assert not said["sound"]
     assert "records 3 to 3 was changed" in said["faults"][0]["what"]
-    assert "1 faults" in run("verify").stdout
+    assert "1 fault\n" in run("verify").stdout
 
 
 def test_a_record_is_proven_by_place_and_by_id(data: Path, run: Run) -> None:
@@ -162,3 +162,25 @@ def test_a_missing_ledger_is_wrong_usage(tmp_path: Path) -> None:
 def test_every_help_has_an_example(verb: str) -> None:
     shown = CliRunner().invoke(bartizan, ["ledger", verb, "--help"]).stdout
     assert f"bartizan ledger {verb}" in shown.split("Example:")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["verify", "--keys"], r"this is no file of keys.*checkpoint --keys prints such a file"),
+        (["proof", "--extends"], r"this is no checkpoint of a slot.*checkpoint --slot N prints one"),
+    ],
+)
+def test_a_file_that_is_not_what_an_option_wants_is_wrong_usage(
+    run: Run, data: Path, words: list[str], said: str
+) -> None:
+    (data / "odd").write_bytes(b"\x80\x04 garbage\x1b[31m\n")
+    with pytest.raises(UsageError, match=said) as caught:
+        run(*words, str(data / "odd"))
+    assert caught.value.where == str(data / "odd")
+
+
+def test_retention_without_a_limit_names_options_that_exist(run: Run) -> None:
+    with pytest.raises(UsageError, match="--keep-days or --max-gib"):
+        run("retain")
+    assert "--max-gib" in run("retain", "--help").stdout

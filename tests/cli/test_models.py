@@ -112,3 +112,67 @@ def test_a_bill_of_materials_is_the_same_each_time(model: Path, form: str, mark:
     assert (first.code, mark in first.stdout, "weights.pkl" in first.stdout) == (0, True, True)
     assert first == run("bom", model, "--format", form, SOURCE_DATE_EPOCH="0")
     assert run("bom", model, SOURCE_DATE_EPOCH="soon").code == 2
+
+
+def test_a_model_that_is_not_signed_is_told_by_file_and_by_its_worst(model: Path, key: Path) -> None:
+    (model / "a.json").write_text('{"auto_map": {"AutoModel": "model.Net"}}')
+    (model / "evil.pkl").write_bytes(CALLS_SYSTEM)
+    done = run("sign", model, "--key", key)
+    assert done.code == 1
+    assert done.stderr.startswith("bartizan: not signed, the scan blocks it: evil.pkl: calls os.system")
+    assert done.stderr.endswith(f"({model}). bartizan scan shows all of it\n")
+
+
+def test_both_papers_that_were_written_are_named(model: Path, key: Path) -> None:
+    both = run("sign", model, "--key", key).stdout
+    assert both == f"signed {model}: {model}.sig and {model}.scan.sig\n"
+    assert run("sign", model, "--key", key, "--no-scan").stdout == f"signed {model}: {model}.sig\n"
+
+
+def test_a_broken_bundle_is_named(model: Path, key: Path) -> None:
+    bundle = model.with_name("model.sig")
+    bundle.write_text("garbage")
+    done = run("verify", model, "--key", key.with_name("key.pub"))
+    assert (done.code, done.stderr.endswith(f"({bundle})\n")) == (1, True)
+    bundle.unlink()
+    done = run("verify", model, "--key", key.with_name("key.pub"))
+    assert (done.code, "bartizan sign makes one" in done.stderr) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        (None, 2, "there is no such file"),
+        (b"", 2, "the file is empty"),
+        (bytes(range(256)), 3, "no reader knows this format"),
+        (b"cscipy_that_is_not_here\nx\n.", 1, "names what the table does not know"),
+    ],
+)
+def test_a_file_that_cannot_be_opened_says_why(tmp_path: Path, content: bytes | None, code: int, said: str) -> None:
+    path = tmp_path / "model.bin"
+    if content is not None:
+        path.write_bytes(content)
+    done = run("load", path)
+    assert (done.code, said in done.stderr) == (code, True)
+
+
+def test_a_library_that_is_not_installed_is_no_verdict_on_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "model.pkl"
+    path.write_bytes(b"cnot_installed_here\nNet\n.")
+    done = run("load", path, "--trust", "not_installed_here.Net")
+    assert done.code == 3
+    assert "what the file holds needs not_installed_here, which is not installed" in done.stderr
+
+
+@pytest.mark.parametrize("key", ["nothing", "model", "model/README.md"])
+def test_a_key_that_is_none_is_said_in_one_short_line(model: Path, key: str) -> None:
+    done = run("verify", model, "--key", model.parent / key)
+    assert (done.code, "cannot be read" in done.stderr) == (2, True)
+    assert "Errno" not in done.stderr
+    assert "http" not in done.stderr
+
+
+def test_a_folder_without_a_file_has_no_bill_of_materials(tmp_path: Path) -> None:
+    done = run("bom", tmp_path)
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr == f"bartizan: there is no file to list ({tmp_path})\n"

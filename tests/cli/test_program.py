@@ -126,3 +126,17 @@ def test_a_table_has_no_colour_where_none_is_wanted(tmp_path: Path) -> None:
     done = bartizan("config", "show", cwd=tmp_path, env=clean(NO_COLOR="1", FORCE_COLOR="1"))
     assert done.returncode == 0
     assert "\x1b[3" not in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_output_that_a_full_disk_did_not_take_is_not_taken_for_whole(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" > /dev/full', "sh", *COMMAND, "threats"],
+        cwd=tmp_path,
+        env=clean(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (3, "bartizan: the output cannot be written: No space left on device\n")

@@ -10,6 +10,7 @@ import pytest
 from bartizan.artifacts.control import CALLS_SYSTEM
 from bartizan.ledger import read
 from tests.cli.run import COMMAND
+from tests.cli.shell import Shell
 
 SCHEMA = Path(__file__).parents[3] / "shared/data/schemas/sarif-2.1.0.schema.json"
 
@@ -29,6 +30,11 @@ def run(*arguments: str, stdin: bytes = b"") -> Done:
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -126,3 +132,54 @@ def test_a_hostile_name_cannot_steer_the_terminal(models: Path) -> None:
     out = run("scan", str(models)).stdout
     assert "\x1b" not in out
     assert "\\x1b[2J" in out
+
+
+def test_an_address_that_cannot_be_had_hides_nothing_of_the_rest(models: Path) -> None:
+    done = run("scan", "http://127.0.0.1:1/x.pt", str(models / "evil.pkl"), "--format", "json")
+    listed = json.loads(done.stdout)["artifacts"]
+    assert [(one["path"], one["verdict"]) for one in listed] == [
+        ("http://127.0.0.1:1/x.pt", "unscanned"),
+        (str(models / "evil.pkl"), "block"),
+    ]
+    assert done.code == 1
+    assert run("scan", "http://127.0.0.1:1/x.pt").code == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([""], "an empty path names nothing"),
+        (["-", "-"], "standard input can be read once only"),
+        (["ftp://host/model.pt"], "only http and https are read (ftp://host/model.pt)"),
+        (["-", "--seconds", "nan"], "nan is no amount"),
+        (["x" * 5_000], "this cannot be looked at: File name too long"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_in_one_line(shell: Shell, arguments: list[str], said: str) -> None:
+    code, out, err = shell("scan", *arguments)
+    assert (code, out) == (3 if "too long" in said else 2, "")
+    assert said in err
+
+
+def test_a_closed_standard_input_is_said(models: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *COMMAND, "scan", "-"], capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == b"bartizan: standard input is closed. Pipe a file into it, or name one\n"
+
+
+def test_the_worst_stands_first_in_the_table(shell: Shell, models: Path) -> None:
+    (models / "a.pkl").write_bytes((models / "own.pkl").read_bytes())
+    (models / "b.bin").write_bytes(bytes(range(256)))
+    _, out, _ = shell("scan", models)
+    assert [line.split()[0] for line in out.splitlines()[1:-1]] == ["BLOCK", "unscanned", "warn", "warn"]
+
+
+def test_what_git_keeps_is_left_out_and_said(shell: Shell, models: Path) -> None:
+    (models / ".git/objects").mkdir(parents=True)
+    (models / ".git/objects/ff").write_bytes(bytes(range(256)))
+    code, out, err = shell("scan", models)
+    assert (code, err) == (1, "left out: 1 file in .git, which no loader opens\n")
+    assert "3 files:" in out
+    assert shell("scan", models / ".git")[0] == 3

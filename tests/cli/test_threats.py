@@ -19,7 +19,7 @@ def test_the_list_shows_every_threat_on_a_line(
 ) -> None:
     assert run(monkeypatch) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["THREAT", *load().by_slug]
+    assert [line.split()[0] for line in lines] == ["threat", *load().by_slug]
 
 
 def test_filters_are_those_of_the_catalog(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,7 +59,7 @@ def test_a_filter_that_nothing_meets_says_so(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "--asset", "teapot") == 0
-    assert capsys.readouterr().out == "no threat matches\n"
+    assert capsys.readouterr().out.startswith("no threat strikes 'teapot'; some strike agent, dataset, endpoint, ")
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_requests_that_pile_up_unanswered_end_their_connection(house: House) -> 
 
 def test_a_reader_that_reads_nothing_loses_its_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "UNREAD_S", 0.2)
-    records = [Stamp()(Event("tests.long", {"text": "x" * 300})) for _ in range(200)]
+    records = [Stamp()(Event("tests.long", {f"text-{n}": "x" * 50 for n in range(5)})) for _ in range(200)]
     with served(tmp_path / "data", records, send_buffer=4096) as house, closing(socket.socket()) as deaf:
         house.enter()
         path = f"/search?kind=event HTTP/1.1\r\nHost: 127.0.0.1:{house.port}\r\nCookie: {house.cookie}"

@@ -10,6 +10,10 @@ def test_an_error_is_one_line_that_says_what_where_and_what_to_do() -> None:
     assert str(error) == "the lock is held (/data/ledger). Stop the other process."
 
 
+def test_a_question_is_not_followed_by_a_full_stop() -> None:
+    assert str(BartizanError("whose key counts?", todo="Pass --key")) == "whose key counts? Pass --key"
+
+
 def test_a_missing_extra_names_the_extra() -> None:
     assert str(MissingExtra("ray", "fanout on a cluster")) == (
         "fanout on a cluster needs the extra [ray]. pip install 'bartizan[ray]'"

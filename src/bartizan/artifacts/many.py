@@ -38,7 +38,8 @@ class Task:
             with Stored.open(path) as file:
                 return self.look(file)
         except BartizanError as error:
-            return unread(str(path), Structure("unreadable", shown(error.what)), self.profile)
+            why = Structure("unreadable", shown(_of_a_folder(path) or error.what))
+            return unread(shown(str(path), 4096), why, self.profile)
 
     def look(self, file: Stored) -> Report:
         """The report on an open file, from the cache if its bytes were scanned before."""
@@ -78,10 +79,14 @@ def readers_with(advisories: Path | None) -> Mapping[str, Reader]:
 
 def find_files(path: Path) -> list[Path]:
     """The files to scan: the file itself, or all below the folder; of a model hub's cache only its snapshots."""
-    if not path.is_dir():
-        if not path.exists():
-            raise UsageError("there is no such file or folder", where=path)
-        return [path]
+    try:
+        if not path.is_dir():
+            path.stat()
+            return [path]
+    except FileNotFoundError:
+        raise UsageError("there is no such file or folder", where=path) from None
+    except OSError as error:
+        raise BartizanError(f"this cannot be looked at: {error.strerror}", where=path) from None
     return [file for file in walk(path) if not _is_blob(file)]
 
 
@@ -91,6 +96,16 @@ def unread(path: str, fact: AnyFact, profile: Profile) -> Report:
     return Report(
         path=path, format="unknown", verdict=verdict, size=0, profile=profile.name, facts=(fact,), reasons=reasons
     )
+
+
+def _of_a_folder(path: Path) -> str:
+    """Why a folder among the files was not looked into; nothing if it is none."""
+    try:
+        if path.is_dir():
+            return "a link to a folder elsewhere, not followed" if path.is_symlink() else "the folder cannot be listed"
+    except OSError:
+        pass
+    return ""
 
 
 def _report(outcome: Outcome[Report], path: Path, profile: Profile) -> Report:

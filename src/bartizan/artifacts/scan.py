@@ -121,9 +121,18 @@ def _fact_of(error: Exception) -> AnyFact:
 
 
 def walk(folder: Path) -> Iterator[Path]:
-    """Every file below a folder, in one order on every machine; links to files are followed, links to folders not."""
-    for path in sorted(folder.iterdir(), key=lambda path: path.name):
-        if path.is_dir() and not path.is_symlink():
-            yield from walk(path)
-        elif path.is_file():
+    """Every file below a folder, in one order on every machine; links to files are followed, links to folders not.
+
+    What may hold files and cannot be looked into is given too: a folder that cannot be listed, a link out of it.
+    """
+    root = folder.resolve()
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
+        try:
+            if path is folder or (path.is_dir() and not path.is_symlink()):
+                waiting += sorted(path.iterdir(), key=lambda path: path.name, reverse=True)
+            elif path.is_file() or (path.is_dir() and not path.resolve().is_relative_to(root)):
+                yield path
+        except OSError:
             yield path

@@ -13,7 +13,7 @@ from bartizan.artifacts.many import Task, find_files, scan_many
 from bartizan.artifacts.oms import Signer, Trust, Unsigned, attest, attested
 from bartizan.artifacts.oms.manifest import GIT_PATHS
 from bartizan.artifacts.profile import default_profile
-from bartizan.artifacts.report import Report, Verdict, worst
+from bartizan.artifacts.report import VERDICTS, Report, Verdict, worst
 from bartizan.kernel import Budget, HostileInput
 
 PREDICATE = "urn:bartizan:scan:v1"
@@ -42,7 +42,7 @@ def scan_model(model: Path, *, ignore: Iterable[str] = (), beside: Iterable[Path
         model=model.resolve().name,
         root=_root(reports),
         verdict=worst(report.verdict for report in reports),
-        reasons=tuple(reason for report in reports for reason in report.reasons)[:MAX_REASONS],
+        reasons=_reasons(files, reports)[:MAX_REASONS],
         formats=tuple(sorted({one.format for report in reports for one in report.walk()})),
         files=len(reports),
         at=datetime.now(UTC).replace(microsecond=0),
@@ -74,6 +74,12 @@ def attested_scan(bundle: bytes, root: str, trust: Trust) -> tuple[str, Scanned]
     if scanned.root != root:
         raise HostileInput(f"the scan is of model {scanned.root}, its statement about {root}")
     return signer, scanned
+
+
+def _reasons(names: Iterable[str], reports: Iterable[Report]) -> tuple[str, ...]:
+    """What was found, each with the name of its file, of the worst files first."""
+    named = sorted(zip(names, reports, strict=True), key=lambda pair: -VERDICTS.index(pair[1].verdict))
+    return tuple(f"{name}: {reason}" for name, report in named for reason in report.reasons)
 
 
 def _scanned(predicate: dict[str, Any]) -> Scanned:

@@ -14,7 +14,7 @@ import click
 from bartizan.cli import show
 from bartizan.cli.gate import gate_options, opened
 from bartizan.cli.lazy import COULD_NOT_LOOK, FOUND
-from bartizan.cli.options import format_option
+from bartizan.cli.options import Finite, format_option
 
 if TYPE_CHECKING:
     from bartizan.artifacts.admit import Terms
@@ -39,10 +39,10 @@ DOWNLOAD_SECONDS = 3600.0
 @click.option("--stage", default="", metavar="NAME", help="Judge what is in this stage.")
 @click.option("--files", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
               help="Read versions that lie in this folder of this machine.")  # fmt: skip
-@click.option("--download", "download_gib", type=click.FloatRange(min=0, min_open=True), metavar="GIB",
+@click.option("--download", "download_gib", type=Finite(min=0, min_open=True), metavar="GIB",
               help="Fetch versions of at most so many GiB that the server hands out.")  # fmt: skip
 @click.option("--enforce", is_flag=True, help="Take denied versions out: remove the alias, or leave the stage.")
-@click.option("--watch", type=click.FloatRange(min=1), metavar="SECONDS", help="Judge again and again.")
+@click.option("--watch", type=Finite(min=1), metavar="SECONDS", help="Judge again and again.")
 @click.option("--ca", type=click.Path(path_type=Path), metavar="PEM", help="Certificates to trust for the server.")
 @format_option()
 def mlflow(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bartizan.cli.default import run_default
+from bartizan.cli.default import ListGroup
 from bartizan.cli.options import data_option, format_option
 from bartizan.cli.show import as_json, safe, table
 
@@ -21,14 +21,12 @@ Examples:
 """
 
 
-@click.group(invoke_without_command=True, epilog=EXAMPLES)
-@click.pass_context
-def command(ctx: click.Context) -> Any:
+@click.group(cls=ListGroup, epilog=EXAMPLES)
+def command() -> None:
     """List the assets, and show one with its lineage.
 
-    Without a verb it lists them.
+    Without a verb it lists them, and takes the options of `list`.
     """
-    return run_default(ctx, list_assets)
 
 
 @command.command("list", epilog="\b\nExample:\n  bartizan assets list --kind model")
@@ -39,7 +37,7 @@ def list_assets(settings: "Settings", kind: str | None, form: str) -> None:
     """List the assets that were registered or met."""
     from bartizan.runner.keep import Keep
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         rows = keep.state.assets(tenant=settings.tenant, kind=kind)
     if form == "json":
         as_json(rows)
@@ -56,7 +54,7 @@ def show(settings: "Settings", asset: str, form: str) -> None:
     from bartizan.kernel import Asset
     from bartizan.runner.keep import Keep
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         portrait = portrait_of(keep.state, Asset.parse(asset), settings.tenant)
     if form == "json":
         as_json(portrait)

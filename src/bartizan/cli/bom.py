@@ -40,10 +40,12 @@ def command(path: Path, form: str) -> int:
     from bartizan.artifacts.scanned import model_files
     from bartizan.cli.progress import progress
     from bartizan.cli.sign import default_signature, scan_signature
-    from bartizan.kernel import Budget
+    from bartizan.kernel import Budget, UsageError
 
     signature = default_signature(path)
     files = model_files(path, beside=[signature, scan_signature(signature)])
+    if not files:
+        raise UsageError("there is no file to list", where=path)
     task = Task(default_profile(), Budget())
     with progress() as tell:
         found = scan_many(list(files.values()), task, progress=lambda done, total: tell("scanning", done, total))

@@ -1,34 +1,32 @@
 """`bartizan cases`: incidents, accepted risks and approvals."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from bartizan.cli.default import run_default
+from bartizan.cli.default import ListGroup
 from bartizan.cli.options import data_option, format_option
 from bartizan.cli.show import as_json, safe, table
 
 if TYPE_CHECKING:
     from bartizan.runner.settings import Settings
-    from bartizan.state import CaseRow
+    from bartizan.state import CaseRow, State
 
 EXAMPLES = """\b
 Examples:
   bartizan cases
   bartizan cases list --status all
-  bartizan cases close case-2f81 --reason "a drill"
+  bartizan cases close case-01a218e2-e668 --reason "a drill"
 """
 
 
-@click.group(invoke_without_command=True, epilog=EXAMPLES)
-@click.pass_context
-def command(ctx: click.Context) -> Any:
+@click.group(cls=ListGroup, epilog=EXAMPLES)
+def command() -> None:
     """List the cases that people work on, show one, or close it.
 
-    Without a verb it lists the open ones.
+    Without a verb it lists the open ones, and takes the options of `list`.
     """
-    return run_default(ctx, list_cases)
 
 
 @command.command("list", epilog="\b\nExample:\n  bartizan cases list --status all --format json")
@@ -39,7 +37,7 @@ def list_cases(settings: "Settings", status: str, form: str) -> None:
     """List cases, the latest first."""
     from bartizan.runner.keep import Keep
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         rows = keep.state.cases(tenant=settings.tenant, status=None if status == "all" else status)
     if form == "json":
         as_json(rows)
@@ -49,7 +47,7 @@ def list_cases(settings: "Settings", status: str, form: str) -> None:
         table(columns, [_line(row, now) for row in rows], empty="no cases")
 
 
-@command.command("show", epilog="\b\nExample:\n  bartizan cases show case-2f81")
+@command.command("show", epilog="\b\nExample:\n  bartizan cases show case-01a218e2-e668")
 @click.argument("case")
 @data_option
 @format_option()
@@ -57,8 +55,8 @@ def show(settings: "Settings", case: str, form: str) -> None:
     """Show one case with its reason and what it is about."""
     from bartizan.runner.keep import Keep
 
-    with Keep.open(settings) as keep:
-        row = _found(keep.state.case(case, tenant=settings.tenant), case)
+    with Keep.open(settings, create=False) as keep:
+        row = named(keep.state, case, settings.tenant)
     if form == "json":
         as_json(row)
         return
@@ -66,7 +64,7 @@ def show(settings: "Settings", case: str, form: str) -> None:
         click.echo(f"{label:<10}{safe(value)}")
 
 
-@command.command("close", epilog='\b\nExample:\n  bartizan cases close case-2f81 --reason "a drill"')
+@command.command("close", epilog='\b\nExample:\n  bartizan cases close case-01a218e2-e668 --reason "a drill"')
 @click.argument("case")
 @data_option
 @click.option("--reason", required=True, help="How it ended.")
@@ -77,8 +75,8 @@ def close(settings: "Settings", case: str, reason: str) -> None:
     from bartizan.runner.keep import Keep
     from bartizan.state import CaseClosed
 
-    with Keep.open(settings) as keep:
-        row = _found(keep.state.case(case, tenant=settings.tenant), case)
+    with Keep.open(settings, create=False) as keep:
+        row = named(keep.state, case, settings.tenant)
         if row.status == "closed":
             raise UsageError("the case is closed already", where=case)
         keep.state.change(person(settings.tenant), CaseClosed(case=row.id, reason=reason).event())
@@ -102,12 +100,17 @@ def details(row: "CaseRow") -> list[tuple[str, str]]:
     return [(label, value) for label, value in lines if value]
 
 
-def _found(row: "CaseRow | None", case: str) -> "CaseRow":
+def named(state: "State", beginning: str, tenant: str) -> "CaseRow":
+    """The one case whose id begins like this."""
     from bartizan.kernel import UsageError
 
-    if row is None:
-        raise UsageError("there is no such case", where=safe(case), todo="bartizan cases list --status all")
-    return row
+    if row := state.case(beginning, tenant=tenant):
+        return row
+    found = [row for row in state.cases(tenant=tenant) if beginning and row.id.startswith(beginning)]
+    if len(found) != 1:
+        what = "more than one case begins" if found else "there is no such case: no id begins"
+        raise UsageError(f"{what} like this", where=safe(beginning), todo="bartizan cases list --status all")
+    return found[0]
 
 
 def _line(row: "CaseRow", now: datetime) -> list[object]:

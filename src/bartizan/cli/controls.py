@@ -3,16 +3,18 @@
 import click
 
 from bartizan.cli import show
+from bartizan.cli.default import ListGroup
 from bartizan.cli.lazy import COULD_NOT_LOOK
+from bartizan.cli.options import format_option
 from bartizan.kernel import Registry
 from bartizan.runner import Trial, exercise
 
-FORMAT = click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 
-
-@click.group()
+@click.group(cls=ListGroup)
 def command() -> None:
     """List the controls, and test each on its canary and its quiet twin.
+
+    Without a verb it lists them.
 
     \b
     Example:
@@ -22,7 +24,7 @@ def command() -> None:
 
 
 @command.command("list")
-@FORMAT
+@format_option()
 def list_controls(form: str) -> int:
     """Show every installed control: what it looks at and which threats it counters.
 
@@ -47,7 +49,7 @@ def list_controls(form: str) -> int:
 
 @command.command("test")
 @click.argument("ids", nargs=-1, metavar="[CONTROL]...")
-@FORMAT
+@format_option()
 def test_controls(ids: tuple[str, ...], form: str) -> int:
     """Run controls (all, or the named ones) on their canaries and quiet twins.
 

@@ -1,13 +1,14 @@
 """What a verb with sub-verbs does when none is named."""
 
-from typing import Any
-
 import click
 
 
-def run_default(ctx: click.Context, command: click.Command) -> Any:
-    """Runs the sub-verb as if it had been named, without arguments; None if another one was named."""
-    if ctx.invoked_subcommand is not None:
-        return None
-    with command.make_context(command.name, [], parent=ctx) as inner:
-        return command.invoke(inner)
+class ListGroup(click.Group):
+    """A group whose sub-verb `list` runs where none is named, with the options that were given to the group."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # With nothing typed yet, completion is about the names of the sub-verbs.
+        named = args[0] if args else ("-" if not ctx.resilient_parsing else "")
+        if named.startswith("-") and named not in ctx.help_option_names:
+            args = ["list", *args]
+        return super().parse_args(ctx, args)

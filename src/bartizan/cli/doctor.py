@@ -34,5 +34,5 @@ def command(settings: "Settings", form: str) -> int:
         as_json({"sound": not bad, "checks": checks})
     else:
         table(["check", "", "what was seen", "what to do"], [(c.name, c.standing, c.said, c.todo) for c in checks])
-        click.echo(f"\n{bad} of {len(checks)} are bad." if bad else "\nNothing is bad.")
+        click.echo(f"\n{bad} of {len(checks)} {'is' if bad == 1 else 'are'} bad." if bad else "\nNothing is bad.")
     return FOUND if bad else 0

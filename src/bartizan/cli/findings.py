@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from bartizan.cli.default import run_default
+from bartizan.cli.default import ListGroup
 from bartizan.cli.lazy import COULD_NOT_LOOK, FOUND
 from bartizan.cli.options import data_option, format_option
-from bartizan.cli.show import as_json, safe, table
+from bartizan.cli.show import as_json, counted, safe, table
 
 if TYPE_CHECKING:
     from bartizan.kernel import Stamp
@@ -30,14 +30,12 @@ Examples:
 """
 
 
-@click.group(invoke_without_command=True, epilog=EXAMPLES)
-@click.pass_context
-def command(ctx: click.Context) -> Any:
+@click.group(cls=ListGroup, epilog=EXAMPLES)
+def command() -> None:
     """List findings, accept one for a while, or mark those of an asset as known.
 
-    Without a verb it lists the open ones.
+    Without a verb it lists the open ones, and takes the options of `list`.
     """
-    return run_default(ctx, list_findings)
 
 
 @command.command("list", epilog="\b\nExample:\n  bartizan findings list --severity high --status all")
@@ -46,7 +44,7 @@ def command(ctx: click.Context) -> Any:
 @click.option("--status", type=click.Choice(STATUSES), default="open", show_default=True)
 @click.option("--asset", metavar="KIND:NAME", help="Only of this asset.")
 @click.option("--rule", help="Only by this rule.")
-@click.option("--limit", type=click.IntRange(1), default=1_000, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=1_000, show_default=True, help="At most so many.")
 @format_option("table", "json", "sarif")
 def list_findings(
     settings: "Settings",
@@ -61,7 +59,7 @@ def list_findings(
     from bartizan.kernel import Asset, Severity
     from bartizan.runner.keep import Keep
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         found = keep.state.findings(
             tenant=settings.tenant,
             status=None if status == "all" else status,
@@ -86,7 +84,7 @@ def show(settings: "Settings", fingerprint: str, form: str) -> int:
     """Show one finding with all that is known. Exit code 1 if it is open."""
     from bartizan.runner.keep import Keep
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         known = named(keep.state, fingerprint, settings.tenant)
     if form == "json":
         as_json(known)
@@ -105,10 +103,13 @@ def show(settings: "Settings", fingerprint: str, form: str) -> int:
 @click.option("--until", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The day (UTC) on which it ends.")
 def accept_finding(settings: "Settings", fingerprint: str, reason: str, until: datetime) -> None:
     """Accept the risk of a finding until a day. Opens a case; on that day the finding is open again."""
+    from bartizan.kernel import UsageError
     from bartizan.runner.keep import Keep
     from bartizan.state import accept
 
-    with Keep.open(settings) as keep:
+    if until.replace(tzinfo=UTC) <= datetime.now(UTC):
+        raise UsageError(f"{until:%Y-%m-%d} has begun already", todo="Name a later day (UTC) with --until")
+    with Keep.open(settings, create=False) as keep:
         known = named(keep.state, fingerprint, settings.tenant)
         stamp = person(settings.tenant)
         accept(keep.state, stamp, known.fingerprint, reason=reason, until=until.replace(tzinfo=UTC))
@@ -121,13 +122,15 @@ def accept_finding(settings: "Settings", fingerprint: str, reason: str, until: d
 @click.option("--reason", default="", help="What is known about them.")
 def baseline_findings(settings: "Settings", asset: str, reason: str) -> None:
     """Mark all open findings of an asset as known, so that only new ones stand out."""
-    from bartizan.kernel import Asset
+    from bartizan.kernel import Asset, UsageError
     from bartizan.runner.keep import Keep
     from bartizan.state import baseline
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         known = baseline(keep.state, person(settings.tenant), Asset.parse(asset), reason=reason)
-    click.echo(f"{len(known):,} findings of {safe(asset)} are now known")
+        if not known and keep.state.asset(Asset.parse(asset), tenant=settings.tenant) is None:
+            raise UsageError("there is no such asset", where=safe(asset), todo="bartizan assets list shows them all")
+    click.echo(f"{counted(len(known), 'finding')} of {safe(asset)} {'is' if len(known) == 1 else 'are'} now known")
 
 
 @command.command("reopen", epilog="\b\nExample:\n  bartizan findings reopen 3f2a91c0 --reason 'the sandbox is gone'")
@@ -139,7 +142,7 @@ def reopen_finding(settings: "Settings", fingerprint: str, reason: str) -> None:
     from bartizan.runner.keep import Keep
     from bartizan.state import reopen
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         known = named(keep.state, fingerprint, settings.tenant)
         reopen(keep.state, person(settings.tenant), known.fingerprint, reason=reason)
     click.echo(f"{known.fingerprint[:SHORT]} is open again")
@@ -171,6 +174,8 @@ def print_findings(found: "Sequence[Known]", form: str) -> None:
 def details(known: "Known") -> list[tuple[str, str]]:
     """What a person may want to know of one finding, label by label."""
     finding, decision = known.finding, known.decision
+    first, last = f"{known.first_at:%Y-%m-%d %H:%M}", f"{known.last_at:%Y-%m-%d %H:%M}"
+    seen = f"once, {first}" if known.count == 1 else f"{known.count:,} times, first {first}, last {last}"
     lines = [
         ("finding", known.fingerprint),
         ("status", known.status),
@@ -183,7 +188,7 @@ def details(known: "Known") -> list[tuple[str, str]]:
         ("threats", ", ".join(finding.threats)),
         ("fix", finding.fix),
         ("found by", known.control),
-        ("seen", f"{known.count:,} times, first {known.first_at:%Y-%m-%d %H:%M}, last {known.last_at:%Y-%m-%d %H:%M}"),
+        ("seen", seen),
     ]
     if decision:
         until = f" until {decision.until:%Y-%m-%d}" if decision.until else ""
@@ -211,6 +216,14 @@ def person(tenant: str) -> "Stamp":
     return Stamp(tenant=tenant, actor=whoami())
 
 
+def _place(known: "Known") -> str:
+    """Where in the asset it is; a path that the asset's own name says already is left out."""
+    place, asset = known.finding.place, known.asset.partition("@sha256:")[0]
+    if place.path and asset.endswith(f":{place.path}"):
+        return str(place).removeprefix(place.path).removeprefix("!")
+    return str(place)
+
+
 def _line(known: "Known") -> list[object]:
     finding = known.finding
     return [
@@ -219,7 +232,7 @@ def _line(known: "Known") -> list[object]:
         known.status,
         finding.rule,
         known.asset.partition("@sha256:")[0],
-        finding.place,
+        _place(known),
         finding.message,
         f"{known.count:,}x",
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bartizan.cli import show
+from bartizan.cli.default import ListGroup
 from bartizan.cli.options import data_option, format_option
 from bartizan.kernel import UsageError
 
@@ -20,9 +21,11 @@ UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1
 tenant_option = click.option("--tenant", metavar="TENANT", help="Tenant of the key [default: the setting `tenant`].")
 
 
-@click.group()
+@click.group(cls=ListGroup)
 def command() -> None:
     """Issue, list, revoke and rotate API keys.
+
+    Without a verb it lists them, and takes the options of `list`.
 
     \b
     Example:
@@ -77,7 +80,7 @@ def list_keys(settings: "Settings", tenant: str | None, everyone: bool, form: st
     from bartizan.policy.keys import Keys
     from bartizan.runner.keep import Keep
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         rows = Keys(keep.state).list(None if everyone else tenant or settings.tenant)
     now = datetime.now(UTC)
     listed = [
@@ -129,7 +132,7 @@ def revoke(key: str, settings: "Settings", tenant: str | None, reason: str) -> N
     from bartizan.policy.keys import Keys
     from bartizan.runner.keep import Keep
 
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         Keys(keep.state).revoke(key, tenant=tenant or settings.tenant, reason=reason, actor=whoami())
     click.echo(show.safe(f"{key} is revoked"))
 
@@ -151,7 +154,7 @@ def rotate(key: str, settings: "Settings", tenant: str | None, expires: str | No
     from bartizan.runner.keep import Keep
 
     until = _moment(expires) if expires else None
-    with Keep.open(settings) as keep:
+    with Keep.open(settings, create=False) as keep:
         keys = Keys(keep.state)
         secret = keys.rotate(key, tenant=tenant or settings.tenant, expires=until, actor=whoami())
         row = keys.check(secret)

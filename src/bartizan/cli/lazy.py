@@ -1,5 +1,6 @@
 """The table of verbs, and the group that imports a verb's module only when it is called."""
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 FOUND, WRONG_USAGE, COULD_NOT_LOOK = 1, 2, 3
 INTERRUPTED, BROKEN_PIPE = 130, 141
+OUTPUT_LOST = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
 SHOW_TRACEBACK = "BARTIZAN_TRACEBACK"
 
 # Verb -> its one-line help. The verb `x-y` lives in `bartizan.cli.x_y` as the click command `command`.
@@ -92,6 +94,8 @@ def program() -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         return _hang_up()
+    except OSError as error:
+        return _cut_short(error)
     return code
 
 
@@ -112,6 +116,10 @@ def _run() -> int:
         return WRONG_USAGE
     except BrokenPipeError:
         raise
+    except OSError as error:
+        if error.errno in OUTPUT_LOST and error.filename is None:
+            raise
+        return tell(error)
     except Exception as error:
         return tell(error)
     return code if isinstance(code, int) else 0
@@ -131,6 +139,13 @@ def tell(error: Exception, who: str = "bartizan") -> int:
     # A fault of ours. Its traceback might show secrets, so it is printed only where that was asked for.
     fault = " ".join(f"{type(error).__name__}: {error}".split())
     click.echo(visible(f"{who}: a fault of Bartizan's own, {fault}. {SHOW_TRACEBACK}=1 shows where."), err=True)
+    return COULD_NOT_LOOK
+
+
+def _cut_short(error: OSError) -> int:
+    """What we print cannot be kept, as on a full disk: whoever reads it must not take it for whole."""
+    _hang_up()
+    click.echo(f"bartizan: the output cannot be written: {error.strerror}", err=True)
     return COULD_NOT_LOOK
 
 

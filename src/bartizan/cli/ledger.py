@@ -10,7 +10,7 @@ import click
 
 from bartizan.cli import show
 from bartizan.cli.lazy import FOUND
-from bartizan.cli.options import data_option, format_option
+from bartizan.cli.options import data_option, format_option, ledger_folder
 
 if TYPE_CHECKING:
     from bartizan.kernel import Event, Record
@@ -75,16 +75,17 @@ def verify(against: Path | None, keys: Path | None, settings: "Settings", form: 
     from bartizan.ledger import Vault
     from bartizan.ledger import verify as look
 
+    folder = ledger_folder(settings)
     trusted = _read_keys(keys) if keys else Vault.open(settings.data / "vault", create=False)
-    outcome = look(_folder(settings), trusted, against=against.read_bytes() if against else None)
+    outcome = look(folder, trusted, against=against.read_bytes() if against else None)
     if form == "json":
         show.as_json({"sound": outcome.sound, "slots": outcome.slots, "faults": outcome.faults})
         return 0 if outcome.sound else FOUND
     columns = ("slot", "records", "signed", "too_new", "torn_bytes")
     show.table(columns, [[getattr(state, name) for name in columns] for state in outcome.slots], empty="no records")
     for fault in outcome.faults:
-        click.echo(show.safe(f"fault: {fault.what} ({fault.where})"))
-    click.echo("sound" if outcome.sound else f"{len(outcome.faults)} faults")
+        click.echo(show.safe(f"fault: {fault.what} ({fault.where})" if fault.where else f"fault: {fault.what}"))
+    click.echo("sound" if outcome.sound else show.counted(len(outcome.faults), "fault"))
     return 0 if outcome.sound else FOUND
 
 
@@ -103,13 +104,18 @@ def proof(record: str | None, extends: Path | None, settings: "Settings", form: 
     """
     from bartizan.kernel import UsageError
     from bartizan.ledger import LedgerError, Vault
+    from bartizan.ledger.errors import NoteError
     from bartizan.ledger.proof import line_at, prove_consistency, prove_inclusion
 
     if (record is None) == (extends is None):
         raise UsageError("a proof is of one record, or with --extends of one kept checkpoint")
-    folder, verifiers = _folder(settings), Vault.open(settings.data / "vault", create=False).verifiers
+    folder, verifiers = ledger_folder(settings), Vault.open(settings.data / "vault", create=False).verifiers
     if extends is not None:
-        consistency = prove_consistency(folder, extends.read_bytes(), verifiers)
+        try:
+            consistency = prove_consistency(folder, extends.read_bytes(), verifiers)
+        except NoteError as error:
+            todo = "bartizan ledger checkpoint --slot N prints one"
+            raise UsageError(f"this is no checkpoint of a slot: {error.what}", where=extends, todo=todo) from None
         if not consistency.proves(verifiers):
             raise LedgerError("the slot does not extend the kept checkpoint", where=extends)
         older, newer = consistency.older.decode(), consistency.checkpoint.decode()
@@ -143,7 +149,7 @@ def checkpoint(slot: int | None, keys: bool, settings: "Settings") -> None:
     from bartizan.ledger.proof import latest_checkpoint
     from bartizan.ledger.writer import sign_idle
 
-    folder, vault = _folder(settings), Vault.open(settings.data / "vault", create=False)
+    folder, vault = ledger_folder(settings), Vault.open(settings.data / "vault", create=False)
     if keys:
         for verifier in vault.verifiers:
             click.echo(verifier.vkey(vault.origin("top")))
@@ -203,7 +209,7 @@ def tail(count: int, follow: bool, settings: "Settings", form: str) -> None:
     from bartizan.ledger.read import follow as following
     from bartizan.ledger.read import latest, sizes
 
-    folder = _folder(settings)
+    folder = ledger_folder(settings)
     seen = {slot: size - 1 for slot, size in sizes(folder).items()}
     _print_records((record for _, record in latest(folder, count)), form)
     if follow:
@@ -231,7 +237,7 @@ def set_aside(slot: int, yes: bool, settings: "Settings") -> None:
 
     if not yes:
         click.confirm(f"Take slot {slot} out of the log for ever?", abort=True)
-    aside = keep_aside(_folder(settings), Vault.open(settings.data / "vault", create=False), slot)
+    aside = keep_aside(ledger_folder(settings), Vault.open(settings.data / "vault", create=False), slot)
     with _writing(settings) as ledger:
         _tell(ledger, Event("ledger.slot-set-aside", {"slot": slot}), settings)
     click.echo(f"kept as {aside}")
@@ -271,21 +277,12 @@ def rotate_root(settings: "Settings") -> None:
     click.echo("the root key was rotated; back up root.key again")
 
 
-def _folder(settings: "Settings") -> Path:
-    from bartizan.kernel import UsageError
-
-    folder = settings.data / "ledger"
-    if not folder.is_dir():
-        raise UsageError("there is no ledger", where=folder, todo="Name the installation with --data.")
-    return folder
-
-
 @contextmanager
 def _writing(settings: "Settings") -> "Iterator[Ledger]":
     from bartizan.ledger import Ledger, Vault
 
-    vault = Vault.open(settings.data / "vault", create=False)
-    with Ledger(settings.data / "ledger", vault) as ledger:
+    folder = ledger_folder(settings)
+    with Ledger(folder, Vault.open(settings.data / "vault", create=False)) as ledger:
         yield ledger
 
 
@@ -297,9 +294,14 @@ def _tell(ledger: "Ledger", event: "Event", settings: "Settings") -> None:
 
 
 def _read_keys(path: Path) -> "list[Verifier]":
-    from bartizan.ledger import Verifier
+    from bartizan.kernel import UsageError
+    from bartizan.ledger import LedgerError, Verifier
 
-    return [Verifier.parse(line) for line in path.read_text("utf-8", "replace").splitlines() if line.strip()]
+    try:
+        return [Verifier.parse(line) for line in path.read_text("utf-8", "replace").splitlines() if line.strip()]
+    except LedgerError as error:
+        todo = "bartizan ledger checkpoint --keys prints such a file"
+        raise UsageError(f"this is no file of keys: {error.what}", where=path, todo=todo) from None
 
 
 def _position(folder: Path, record: str) -> "Position":
@@ -336,10 +338,9 @@ def _print_records(records: "Iterator[Record] | list[Record]", form: str, *, hea
 
 
 def _row(record: "Record") -> list[str]:
-    import msgspec
+    from bartizan.console.entry import entry_of
 
-    fields = msgspec.to_builtins(record.body)
-    kind = fields.pop("kind")
-    says = " ".join(str(value) for value in fields.values() if isinstance(value, str | int | float))
-    control = (record.control or "").partition("@")[0]
-    return [f"{record.at:%Y-%m-%d %H:%M:%S}", kind, record.asset or "", control, says[:120]]
+    entry = entry_of(record)
+    says = f"{entry.mark}: {entry.headline}" if entry.mark else entry.headline
+    asset, control = entry.asset.partition("@sha256:")[0], entry.control.partition("@")[0]
+    return [f"{record.at:%Y-%m-%d %H:%M:%S}", entry.kind, asset, control, says]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bartizan.cli.lazy import FOUND
-from bartizan.cli.options import data_option, format_option
+from bartizan.cli.options import data_option, format_option, ledger_folder
 from bartizan.cli.show import as_json, safe
 
 if TYPE_CHECKING:
@@ -20,13 +20,10 @@ def rebuild(settings: "Settings", form: str) -> int:
 
     What the ledger holds wins. Changes without a valid seal are left out and recorded as findings, with exit code 1.
     """
-    from bartizan.kernel import UsageError
     from bartizan.ledger import Ledger, Vault
     from bartizan.state import State
 
-    folder = settings.data / "ledger"
-    if not folder.is_dir():
-        raise UsageError("there is no ledger to rebuild from", where=folder, todo="Name the installation with --data")
+    folder = ledger_folder(settings)
     vault = Vault.open(settings.data / "vault", create=False)
     with (
         Ledger(folder, vault) as ledger,

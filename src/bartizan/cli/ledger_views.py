@@ -2,14 +2,13 @@
 
 import csv
 import io
-import math
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bartizan.cli import show
 from bartizan.cli.lazy import FOUND
-from bartizan.cli.options import data_option, format_option
+from bartizan.cli.options import Finite, data_option, format_option, ledger_folder
 
 if TYPE_CHECKING:
     from bartizan.ledger.query import Table
@@ -19,7 +18,7 @@ GIB = 1 << 30
 QUERY_EXAMPLES = """\b
 Examples:
   bartizan ledger query "select kind, count(*) from records group by kind"
-  bartizan ledger query 'select "at", rule from records where asset = ?' --value model:m --format csv
+  bartizan ledger query 'select "at", rule from records where asset like ?' --value 'model:m%' --format csv
   bartizan ledger query "describe records"
 """
 RETAIN_EXAMPLES = """\b
@@ -35,9 +34,7 @@ Examples:
 @click.option(
     "--limit", type=click.IntRange(1, 1_000_000), default=1000, show_default=True, help="The most rows shown."
 )
-@click.option(
-    "--seconds", type=click.FloatRange(0.1, 3600), default=30.0, show_default=True, help="Stop after so long."
-)
+@click.option("--seconds", type=Finite(0.1, 3600), default=30.0, show_default=True, help="Stop after so long.")
 @data_option
 @format_option("table", "json", "csv")
 def query(sql: str, values: tuple[str, ...], limit: int, seconds: float, settings: "Settings", form: str) -> None:
@@ -48,7 +45,7 @@ def query(sql: str, values: tuple[str, ...], limit: int, seconds: float, setting
     from bartizan.ledger.query import Limits
     from bartizan.ledger.query import query as ask
 
-    found = ask(settings.data / "ledger", sql, values, limits=Limits(rows=limit, seconds=seconds))
+    found = ask(ledger_folder(settings), sql, values, limits=Limits(rows=limit, seconds=seconds))
     if form == "json":
         rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
         show.as_json({"columns": found.columns, "rows": rows, "truncated": found.truncated})
@@ -65,7 +62,7 @@ def query(sql: str, values: tuple[str, ...], limit: int, seconds: float, setting
 
 @click.command(epilog=RETAIN_EXAMPLES)
 @click.option("--keep-days", type=click.IntRange(0, 36_500), help="Let segments go whose last record is older.")
-@click.option("--max-gib", type=click.FloatRange(0), help="Let the oldest go while segments take more room.")
+@click.option("--max-gib", type=Finite(0), help="Let the oldest go while segments take more room.")
 @click.option("--with-changes", is_flag=True, help="Let go of changes of state too; it can then not be rebuilt.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @data_option
@@ -81,7 +78,7 @@ def retain(
     from datetime import timedelta
 
     from bartizan.cli.person import whoami
-    from bartizan.kernel import Stamp, UsageError
+    from bartizan.kernel import Stamp
     from bartizan.ledger import Ledger, Vault
     from bartizan.ledger.retain import Rule
     from bartizan.ledger.retain import retain as let_go
@@ -89,11 +86,7 @@ def retain(
     days, gib = keep_days, max_gib
     if days is None and gib is None:
         days, gib = settings.ledger.retain_days or None, settings.ledger.retain_gib or None
-    folder = settings.data / "ledger"
-    if not folder.is_dir():
-        raise UsageError("there is no ledger", where=folder, todo="Name the installation with --data.")
-    if gib is not None and not math.isfinite(gib):
-        raise UsageError(f"{gib} GiB is no size")
+    folder = ledger_folder(settings)
     rule = Rule(
         keep=None if days is None else timedelta(days=days),
         max_bytes=None if gib is None else int(gib * GIB),

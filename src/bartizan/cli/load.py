@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bartizan.cli import show
-from bartizan.cli.lazy import FOUND
+from bartizan.cli.lazy import COULD_NOT_LOOK, FOUND
 from bartizan.cli.options import format_option
 
 EXAMPLES = """\b
@@ -30,7 +30,7 @@ MAX_DEPTH = 3
 def command(path: Path, trust: tuple[str, ...], to: Path | None, form: str) -> int:
     """Open a pickle, joblib, numpy, torch or safetensors file that the scanner allows, and say what it holds.
 
-    Exits with 1 if the file is refused. Needs the library that made the file.
+    Exits with 1 if the file is refused, with 3 if the scanner cannot say what it does. Needs the library that made it.
     """
     from bartizan.artifacts.loader import Refused, load
 
@@ -38,7 +38,7 @@ def command(path: Path, trust: tuple[str, ...], to: Path | None, form: str) -> i
         value = load(path, trust=trust, map_location="cpu")
     except Refused as refusal:
         click.echo(f"bartizan: {show.safe(refusal)}", err=True)
-        return FOUND
+        return COULD_NOT_LOOK if refusal.report is not None and refusal.report.verdict == "unscanned" else FOUND
     rows = list(islice(_rows("", value, 0), MAX_ROWS + 1))
     if form == "json":
         show.as_json([{"where": where, "type": kind, "shape": shape} for where, kind, shape in rows[:MAX_ROWS]])

@@ -1,5 +1,6 @@
 """The options that verbs share."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,6 +11,16 @@ if TYPE_CHECKING:
     from bartizan.runner.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Finite(click.FloatRange):
+    """A number within bounds. `nan` is within all of them, as click sees it, and bounds nothing."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is no amount.", param, ctx)
+        return number
 
 
 def data_option(command: F) -> F:
@@ -30,6 +41,17 @@ def format_option(*formats: str) -> Callable[[F], F]:
     return click.option(
         "--format", "form", type=click.Choice(offered), default=offered[0], show_default=True, help="How to print it."
     )
+
+
+def ledger_folder(settings: "Settings") -> Path:
+    """Where the ledger of the installation lies; a data folder without one is refused."""
+    from bartizan.kernel import UsageError
+
+    folder = settings.data / "ledger"
+    if not folder.is_dir():
+        todo = "bartizan up makes one; --data names another folder"
+        raise UsageError("there is no ledger", where=folder, todo=todo)
+    return folder
 
 
 def config_file(ctx: click.Context) -> Path | None:

@@ -8,12 +8,13 @@ import click
 
 from bartizan.cli import show
 from bartizan.cli.lazy import COULD_NOT_LOOK, FOUND
-from bartizan.cli.options import data_option, format_option
+from bartizan.cli.options import data_option, format_option, ledger_folder
 from bartizan.kernel import Policy, Severity, Stamp, UsageError
 
 if TYPE_CHECKING:
     from bartizan.policy.replay import Change, Unreadable
     from bartizan.runner.settings import Settings
+    from bartizan.state import PolicyRow
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -120,9 +121,7 @@ def replay(newset: Path, settings: "Settings", form: str) -> int:
     from bartizan.policy.replay import Change, Unreadable
     from bartizan.policy.replay import replay as decide_again
 
-    folder = settings.data / "ledger"
-    if not folder.is_dir():
-        raise UsageError("there is no ledger", where=folder, todo="Name the installation with --data")
+    folder = ledger_folder(settings)
     changes: list[Change] = []
     unreadable: list[Unreadable] = []
     unchanged = 0
@@ -158,11 +157,7 @@ def show_policy(settings: "Settings", schema: bool, history: bool, form: str) ->
 
         click.echo(str(parsed_schema()))
         return
-    from bartizan.runner.keep import Keep
-
-    with Keep.open(settings) as keep:
-        active = keep.policy.policy
-        versions = keep.state.policies(tenant=settings.tenant) if history else []
+    active, versions = _active(settings)
     if history:
         rows = [
             {"rev": one.rev, "at": one.at, "actor": one.actor, "source": one.source, "digest": one.digest}
@@ -172,7 +167,8 @@ def show_policy(settings: "Settings", schema: bool, history: bool, form: str) ->
             show.as_json(rows)
         else:
             empty = "none was ever put: the built-in rules decide"
-            show.table(["rev", "at", "actor", "source", "digest"], [list(row.values()) for row in rows], empty=empty)
+            lines = [(one.rev, f"{one.at:%Y-%m-%d %H:%M}", one.actor, one.source, one.digest) for one in versions]
+            show.table(["rev", "at", "actor", "source", "digest"], lines, empty=empty)
     elif form == "json":
         show.as_json({"source": active.source, "digest": active.digest, "text": active.text})
     elif sys.stdout.isatty():
@@ -202,6 +198,17 @@ def put(file: Path, settings: "Settings") -> None:
     with Keep.open(settings) as keep:
         [record] = keep.state.change(Stamp(tenant=settings.tenant, actor=whoami()), event)
     click.echo(f"{len(rules)} rules are active from now on: revision {record.rev}, {policy.digest}")
+
+
+def _active(settings: "Settings") -> "tuple[Policy, list[PolicyRow]]":
+    """The rules that decide, and all that were ever put; where there is no installation, the built-in ones decide."""
+    from bartizan.policy import default
+    from bartizan.runner.keep import Keep
+
+    if not (settings.data / "vault").is_dir():
+        return default(), []
+    with Keep.open(settings, create=False) as keep:
+        return keep.policy.policy, keep.state.policies(tenant=settings.tenant)
 
 
 def _read(file: Path) -> Policy:

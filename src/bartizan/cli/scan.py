@@ -12,7 +12,8 @@ import click
 
 from bartizan.cli import show
 from bartizan.cli.lazy import COULD_NOT_LOOK, FOUND
-from bartizan.cli.options import data_option, format_option
+from bartizan.cli.options import Finite, data_option, format_option
+from bartizan.kernel import BartizanError, OutOfBudget, UsageError
 
 if TYPE_CHECKING:
     from bartizan.artifacts import Profile, Report, Verdict
@@ -28,13 +29,17 @@ Examples:
   bartizan scan https://example.org/model.gguf
 """
 
-MARKS: "dict[Verdict, str]" = {"block": "BLOCK", "warn": "warn", "unscanned": "unscanned", "allow": "allow"}
+MARKS: "dict[Verdict, str]" = {"block": "BLOCK", "unscanned": "unscanned", "warn": "warn", "allow": "allow"}
+"""The worst first, which is the order of the table."""
+
 WORDS: "dict[Verdict, str]" = {
     "block": "blocked",
     "warn": "warned about",
     "unscanned": "not scanned",
     "allow": "allowed",
 }
+STDIN = "-"
+GIT = ".git"
 MANY_FILES = 64
 CHUNK_BYTES = 1 << 20
 
@@ -42,12 +47,21 @@ CHUNK_BYTES = 1 << 20
 @click.command(epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH|URL|-...")
 @format_option("table", "json", "sarif")
-@click.option("--fail-on", type=click.Choice(["warn", "block"]), default="block", help="What makes the exit code 1.")
+@click.option(
+    "--fail-on", type=click.Choice(["warn", "block"]), default="block", show_default=True, help="What exits with 1."
+)
 @click.option("--all", "show_all", is_flag=True, help="List allowed files too.")
 @click.option("--profile", "profile_file", type=click.Path(path_type=Path), metavar="FILE", help="Your own profile.")
 @click.option("--advisories", type=click.Path(path_type=Path), metavar="FILE", help="OSV file for requirements files.")
-@click.option("--seconds", type=click.FloatRange(0.1), default=60.0, help="The most that one file may take.")
-@click.option("--on", default="", metavar="PLACE", help="local, local:N, ray:auto or ray://HOST:PORT.")
+@click.option(
+    "--seconds", type=Finite(0.1, 86_400), default=60.0, show_default=True, help="The most that one file may take."
+)
+@click.option(
+    "--on",
+    default="",
+    metavar="PLACE",
+    help="local, local:N, ray:auto or ray://HOST:PORT [default: by number of files].",
+)
 @click.option("--no-cache", is_flag=True, help="Scan again what was scanned before.")
 @click.option("--record", is_flag=True, help="Write what was found into the ledger.")
 @data_option
@@ -67,6 +81,7 @@ def command(
     """Say what model files, and the code beside them, would do to whoever opens them.
 
     Nothing is executed or imported. Exits with 1 if something is blocked, with 3 if something could not be read.
+    In a folder what lies in .git is left out: no loader opens it.
     """
     task = _task(profile_file, advisories, seconds, no_cache)
     reports = list(_reports(paths, task, on))
@@ -96,24 +111,41 @@ def _task(profile_file: Path | None, advisories: Path | None, seconds: float, no
     return Task(profile, Budget(seconds=seconds), cache, advisories)
 
 
-def _reports(paths: Iterable[str], task: "Task", on: str) -> Iterator["Report"]:
+def _reports(paths: Sequence[str], task: "Task", on: str) -> Iterator["Report"]:
     """The reports, in the order of the paths."""
-    from bartizan.artifacts.many import find_files
-
+    found = [_files(path) for path in paths]  # what is wrong usage ends it before the first look
+    if paths.count(STDIN) > 1:
+        raise UsageError("standard input can be read once only", todo="Write - once")
     files: list[Path] = []
-    for path in paths:
-        if path == "-" or path.startswith(("http://", "https://")):
+    for path, below in zip(paths, found, strict=True):
+        if below is None:
             yield from _scan_files(files, task, on)
             files = []
-            yield _scan_stdin(task) if path == "-" else _scan_url(path, task)
+            yield _scan_stream(path, task)
         else:
-            files += find_files(Path(path))
+            files += below
     yield from _scan_files(files, task, on)
+
+
+def _files(path: str) -> list[Path] | None:
+    """The files that a path stands for; None for standard input and URLs."""
+    from bartizan.artifacts.many import find_files
+
+    if path == STDIN or path.startswith(("http://", "https://")):
+        return None
+    if not path:
+        raise UsageError("an empty path names nothing", todo="Name a file, a folder, a URL or -")
+    if "://" in path and not Path(path).exists():
+        raise UsageError("only http and https are read", where=path, todo="Download the file and name its path")
+    files = find_files(Path(path))
+    kept = [file for file in files if GIT not in file.relative_to(path).parts[:-1]]
+    if left_out := len(files) - len(kept):
+        click.echo(f"left out: {show.counted(left_out, 'file')} in {GIT}, which no loader opens", err=True)
+    return kept
 
 
 def _profile(file: Path | None) -> "Profile":
     from bartizan.artifacts import Profile, default_profile
-    from bartizan.kernel import UsageError
 
     if file is None:
         return default_profile()
@@ -132,17 +164,31 @@ def _scan_files(files: Sequence[Path], task: "Task", on: str) -> Iterator["Repor
         yield from scan_many(files, task, on=on, progress=lambda done, total: tell("scanning", done, total))
 
 
+def _scan_stream(path: str, task: "Task") -> "Report":
+    """The report on standard input or a URL; what cannot be had is `unscanned`, and the rest goes on."""
+    from bartizan.artifacts.fact import Structure
+    from bartizan.artifacts.many import unread
+
+    try:
+        return _scan_stdin(task) if path == STDIN else _scan_url(path, task)
+    except UsageError:
+        raise
+    except BartizanError as error:
+        return unread(path, Structure("unreadable", f"{error.what}. {error.todo}".removesuffix(". ")), task.profile)
+
+
 def _scan_stdin(task: "Task") -> "Report":
     from bartizan.artifacts import Stored
-    from bartizan.kernel import OutOfBudget
 
+    if sys.stdin is None:
+        raise UsageError("standard input is closed", todo="Pipe a file into it, or name one")
     with tempfile.TemporaryFile() as held:
         while chunk := sys.stdin.buffer.read(CHUNK_BYTES):
             held.write(chunk)
             if held.tell() > task.budget.bytes:
                 raise OutOfBudget(f"standard input has more than {task.budget.bytes:,} bytes", todo="Name a file.")
         held.flush()
-        return task.look(Stored("-", held))
+        return task.look(Stored(STDIN, held))
 
 
 def _scan_url(url: str, task: "Task") -> "Report":
@@ -180,15 +226,17 @@ def _sarif(reports: Iterable["Report"], profile: "Profile") -> dict[str, Any]:
 
 def _table(reports: Sequence["Report"], show_all: bool) -> None:
     listed = [report for report in reports if show_all or report.verdict != "allow"]
+    listed.sort(key=lambda report: list(MARKS).index(report.verdict))
     rows = [[MARKS[one.verdict], one.format, one.path, _why(one)] for one in listed]
     if rows:
         show.table(["verdict", "format", "path", "why"], rows)
     counts = Counter(report.verdict for report in reports)
     said = ", ".join(f"{counts[verdict]} {words}" for verdict, words in WORDS.items() if counts[verdict])
-    click.echo(f"{len(reports)} file{'' if len(reports) == 1 else 's'}: {said or 'nothing to scan'}")
+    click.echo(f"{show.counted(len(reports), 'file')}: {said or 'nothing to scan'}")
 
 
 def _why(report: "Report") -> str:
-    more = f" (and {len(report.reasons) - 1} more)" if len(report.reasons) > 1 else ""
-    first = report.reasons[0].removeprefix(f"{report.verdict}: ") if report.reasons else ""
-    return first + more + (" [unverified]" if report.unverified else "")
+    """The first reason, without the verdict that the row says already, also where it stands after a member's name."""
+    first = report.reasons[0].replace(f"{report.verdict}: ", "", 1) if report.reasons else ""
+    more = f"(and {len(report.reasons) - 1} more)" if len(report.reasons) > 1 else ""
+    return " ".join(part for part in (first, more, "[unverified]" if report.unverified else "") if part)

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from io import StringIO
 
 import click
 import msgspec
@@ -10,8 +11,10 @@ import msgspec
 from bartizan.kernel.unseen import unseen
 from bartizan.text import visible as safe
 
-__all__ = ["as_json", "as_json_line", "in_json", "safe", "table"]
+__all__ = ["as_json", "as_json_line", "counted", "in_json", "safe", "table"]
 
+MAX_COLUMNS = 4_096
+"""One huge cell would pad every row to its width."""
 SUSPECT = re.compile(r"[^ -~\n]")
 """All but what ASCII prints; looking closer at each character of a large answer would be slow."""
 
@@ -22,17 +25,32 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
     if not listed:
         click.echo(empty)
         return
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     grid = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for name in columns:
-        grid.add_column(Text(safe(name)))
+    names = [safe(name) for name in columns]
+    for name in names:
+        grid.add_column(Text(name), overflow="fold")
     for row in listed:
         grid.add_row(*(Text(cell) for cell in row))
-    width = None if sys.stdout.isatty() else 160
-    Console(width=width, highlight=False, emoji=False, markup=False).print(grid)
+    if sys.stdout.isatty():
+        Console(highlight=False, emoji=False, markup=False).print(grid)
+        return
+    # Whoever reads a pipe or a file wants one line for each row.
+    widest = sum(max(map(cell_len, column)) + 2 for column in zip(names, *listed, strict=True))
+    whole = StringIO()
+    Console(
+        file=whole, width=min(widest, MAX_COLUMNS), highlight=False, emoji=False, markup=False, color_system=None
+    ).print(grid)
+    click.echo("\n".join(line.rstrip() for line in whole.getvalue().splitlines()))
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `1,000 files`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def as_json(value: object) -> None:

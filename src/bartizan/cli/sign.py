@@ -21,6 +21,9 @@ Examples:
 """
 
 
+SEE_ALL = "bartizan scan shows all of it"
+
+
 @click.command(epilog=EXAMPLES)
 @click.argument("model", type=click.Path(exists=True, path_type=Path))
 @click.option(
@@ -57,11 +60,12 @@ def command(
     if not no_scan:
         scanned = scan_model(model, ignore=ignore, beside=beside)
         if scanned.verdict == "block":
-            click.echo(f"bartizan: not signed, the scan blocks it: {show.safe(scanned.reasons[0])}", err=True)
+            why = scanned.reasons[0].replace("block: ", "", 1)
+            click.echo(show.safe(f"bartizan: not signed, the scan blocks it: {why} ({model}). {SEE_ALL}"), err=True)
             return FOUND
         _write(scan_signature(where), attest_scan(scanned, signer))
     _write(where, sign(model, signer, ignore=ignore, beside=beside))
-    click.echo(f"signed {show.safe(model)}: {show.safe(where)}")
+    click.echo(show.safe(f"signed {model}: {' and '.join(str(path) for path in (beside[:1] if no_scan else beside))}"))
     return 0
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bartizan.cli import show
+from bartizan.cli.options import format_option
 
 if TYPE_CHECKING:
     from bartizan.catalog import Catalog, Threat
@@ -21,7 +22,7 @@ Examples:
 @click.option("--stage", help="Only threats that can strike at this stage, such as training.")
 @click.option("--asset", "asset_kind", help="Only threats that strike this kind of asset, such as model-file.")
 @click.option("--framework", "framework_id", metavar="ID", help="Only threats placed at this id or below it.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@format_option()
 def command(slug: str | None, stage: str | None, asset_kind: str | None, framework_id: str | None, form: str) -> None:
     """Show the threats, and the ids that frameworks give them.
 
@@ -46,7 +47,7 @@ def command(slug: str | None, stage: str | None, asset_kind: str | None, framewo
         show.as_json([_as_object(threat, catalog) for threat in threats])
         return
     rows = [(threat.slug, threat.title, ", ".join(threat.stages), ", ".join(threat.assets)) for threat in threats]
-    show.table(("THREAT", "TITLE", "STAGES", "ASSETS"), rows, empty=_why_empty(catalog, framework_id))
+    show.table(("threat", "title", "stages", "assets"), rows, empty=_why_empty(catalog, framework_id, asset_kind))
 
 
 def _as_object(threat: "Threat", catalog: "Catalog") -> dict[str, Any]:
@@ -79,8 +80,10 @@ def _print_in_full(threat: "Threat", catalog: "Catalog") -> None:
             click.echo(f"  {entry:{width}}  {framework.names[entry]}")
 
 
-def _why_empty(catalog: "Catalog", framework_id: str | None) -> str:
-    """What to say when no threat matches: for an id out of reach, our reason."""
+def _why_empty(catalog: "Catalog", framework_id: str | None, asset_kind: str | None) -> str:
+    """What to say when no threat matches: for a kind that none strikes, those that some do; for an id, our reason."""
+    if asset_kind is not None and asset_kind not in catalog.asset_kinds:
+        return f"no threat strikes {asset_kind!r}; some strike {', '.join(sorted(catalog.asset_kinds))}"
     if framework_id is not None:
         entry = catalog.full_id(framework_id)
         if entry in catalog.out_of_reach:

@@ -69,7 +69,7 @@ def command(
     try:
         verified = verify(model, read_bundle(where), trust, beside=[where, scan_signature(where)])
     except (Unsigned, HostileInput) as error:
-        click.echo(f"bartizan: {show.safe(error)}", err=True)
+        click.echo(show.safe(f"bartizan: {error}" if error.where else f"bartizan: {error} ({where})"), err=True)
         return FOUND
     if form == "json":
         show.as_json(verified)
@@ -109,4 +109,5 @@ def read_bundle(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise BartizanError(f"the signature cannot be read: {error.strerror}", where=path) from None
+        todo = "bartizan sign makes one; --signature names another file"
+        raise BartizanError(f"the signature cannot be read: {error.strerror}", where=path, todo=todo) from None

@@ -1,5 +1,6 @@
 """One line per record, for people."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,9 @@ import msgspec
 from bartizan.kernel import Action, AnyBody, Event, Finding, Measure, Record, Verdict
 
 MAX_HEADLINE_CHARS = 240
+MAX_FACT_CHARS = 60
+DIGEST = re.compile(r"((?:sha256:)?[0-9a-f]{12})[0-9a-f]{20,}")
+"""Nobody reads more of a digest or a fingerprint in a list than its beginning."""
 KINDS = ("event", "verdict", "finding", "measure", "action")
 _body = msgspec.json.Decoder(AnyBody)
 
@@ -104,4 +108,7 @@ def _brief(value: Any) -> str:
         return f"({len(value)})"
     if isinstance(value, dict):
         return "{...}"
-    return str(value)
+    text = " ".join(str(value).split())
+    if digest := DIGEST.fullmatch(text):
+        return f"{digest[1]}..."
+    return text if len(text) <= MAX_FACT_CHARS else f"{text[: MAX_FACT_CHARS - 3].rstrip()}..."

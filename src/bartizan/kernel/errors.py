@@ -16,8 +16,9 @@ class BartizanError(Exception):
 
     def __str__(self) -> str:
         place = f" ({self.where})" if self.where else ""
-        advice = f". {self.todo}" if self.todo else ""
-        return " ".join(f"{self.what}{place}{advice}".split())
+        said = f"{self.what}{place}"
+        stop = "" if said.endswith((".", "?", "!")) else "."
+        return " ".join((f"{said}{stop} {self.todo}" if self.todo else said).split())
 
 
 class UsageError(BartizanError):

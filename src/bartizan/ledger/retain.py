@@ -75,7 +75,10 @@ class Retained(msgspec.Struct, frozen=True):
 def retain(ledger: Ledger, rule: Rule, *, now: datetime | None = None, stamp: Stamp, dry_run: bool = False) -> Retained:
     """Removes what the rule no longer keeps; each removal is stated in the ledger before the file goes."""
     if rule.keep is None and rule.max_bytes is None:
-        raise UsageError("retention needs an age or a size", todo="Give --keep-days or --max-bytes.")
+        raise UsageError(
+            "retention needs an age or a size",
+            todo="Give --keep-days or --max-gib, or set ledger.retain_days or ledger.retain_gib.",
+        )
     if (rule.keep is not None and rule.keep < timedelta(0)) or (rule.max_bytes is not None and rule.max_bytes < 0):
         raise UsageError("retention cannot keep less than nothing")
     with archiving(ledger.folder) as alone:

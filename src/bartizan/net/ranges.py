@@ -36,7 +36,8 @@ def check_range(status: int, headers: Headers, asked: tuple[int, int], url: Url)
     """
     if status != 206:
         if 200 <= status < 300:
-            raise WrongRange(f"the server answered {status} to a request for a range, not 206", where=url)
+            what = f"the server answered {status} to a request for a range, not 206"
+            raise WrongRange(what, where=url, todo="Download the file whole.")
         return None
     found = CONTENT_RANGE.match(headers.get("content-range") or "")
     if found is None or len(headers.all("content-range")) != 1:

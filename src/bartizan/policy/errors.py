@@ -2,7 +2,7 @@
 
 import msgspec
 
-from bartizan.kernel import BartizanError
+from bartizan.kernel import BartizanError, UsageError
 
 MAX_MESSAGE_CHARS = 300
 
@@ -15,7 +15,7 @@ class Fault(msgspec.Struct, frozen=True):
     """The line on which the rule begins; 0 if it is about the whole text."""
 
 
-class PolicyBroken(BartizanError):
+class PolicyBroken(UsageError):
     """A policy text that nobody may decide by."""
 
     def __init__(self, faults: tuple[Fault, ...], *, source: str = "") -> None:
@@ -30,7 +30,7 @@ class OddRequest(BartizanError):
     """A request that no schema-abiding caller makes; it is denied."""
 
 
-class UnknownKey(BartizanError):
+class UnknownKey(UsageError):
     """There is no such API key."""
 
 

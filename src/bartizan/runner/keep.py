@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
-from bartizan.kernel import BartizanError, Context, Control, Policy, Record, Registry, Stamp, Subject
+from bartizan.kernel import BartizanError, Context, Control, Policy, Record, Registry, Stamp, Subject, UsageError
 from bartizan.ledger import Ledger, LedgerOptions, Payloads, Vault
 from bartizan.ledger.files import check_own
 from bartizan.policy import Engine, default
@@ -30,8 +30,11 @@ class Keep:
         self._looked = 0.0
 
     @classmethod
-    def open(cls, settings: Settings) -> Self:
-        """The installation in `settings.data`, made at its first use."""
+    def open(cls, settings: Settings, *, create: bool = True) -> Self:
+        """The installation in `settings.data`, made at its first use; with `create=False` it must be there."""
+        if not create and not (settings.data / "vault").is_dir():
+            todo = "bartizan up makes one; --data names another folder"
+            raise UsageError("there is no installation", where=settings.data, todo=todo)
         try:
             settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:

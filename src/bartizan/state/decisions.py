@@ -26,7 +26,7 @@ def accept(state: State, stamp: Stamp, fingerprint: str, *, reason: str, until: 
         reason=reason.strip(),
         until=until,
         case=f"case-{new_id()}",
-        title=f"Accept {known.finding.rule} on {known.asset or 'no asset'}"[:500],
+        title=f"Accept {known.finding.rule} on {known.asset.partition('@sha256:')[0] or 'no asset'}"[:500],
     )
     return state.change(_about(stamp, known), change.event())[0]
 

@@ -130,7 +130,8 @@ def _against(evidence: Evidence, context: Any, read: set[str]) -> Iterator[Reaso
         what = "no scan of it counts" if scanned is None else "the scan could not look at everything"
         yield Reason(what, "bartizan scan MODEL, then sign it anew")
     if read & {"verdict", "worst"} and scanned is not None and scanned.verdict != "allow":
-        found = "; ".join(scanned.reasons[:SHOWN_REASONS]) or "for no stated reason"
+        shown = (reason.replace(f"{scanned.verdict}: ", "", 1) for reason in scanned.reasons[:SHOWN_REASONS])
+        found = "; ".join(shown) or "for no stated reason"
         yield Reason(f"the scan says {scanned.verdict}: {found}", "bartizan scan MODEL shows all of it")
     if "age_hours" in read and "age_hours" in context:
         yield Reason(f"the scan is {context['age_hours'] / 24:.0f} days old", "Scan and sign it anew")

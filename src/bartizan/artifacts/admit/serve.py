@@ -122,8 +122,13 @@ def _context(certificate: Path, key: Path, clients: Path | None) -> ssl.SSLConte
         if clients is not None:
             context.load_verify_locations(clients)
             context.verify_mode = ssl.CERT_REQUIRED
-    except (OSError, ssl.SSLError) as error:
-        raise UsageError(f"the certificate, its key or the clients' root cannot be read: {error}") from None
+    except ssl.SSLError as error:
+        files = ", ".join(str(path) for path in (certificate, key, clients) if path is not None)
+        why = f": {error.reason}" if error.reason else ""
+        raise UsageError(f"these are no PEM certificates with their key{why}", where=files) from None
+    except OSError as error:
+        files = ", ".join(str(path) for path in (certificate, key, clients) if path is not None)
+        raise UsageError(f"one of the TLS files cannot be read: {error.strerror}", where=files) from None
     return context
 
 

@@ -67,9 +67,12 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def load(cls, path: Path) -> Self:
         """The terms in a TOML file; UsageError if one of them cannot be had."""
-        content = read(path, MAX_BYTES)
+        try:
+            content = read(path, MAX_BYTES)
+        except BartizanError as error:
+            raise UsageError(f"the terms cannot be read: {error.what}", where=path) from None
         if content is None:
-            raise UsageError("there is no such file", where=path)
+            raise UsageError("there is no such file of terms", where=path)
         try:
             said = msgspec.toml.decode(content, type=_File)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

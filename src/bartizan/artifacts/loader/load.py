@@ -14,11 +14,20 @@ from bartizan.artifacts.loader.unpickler import Trust
 from bartizan.artifacts.profile import default_profile
 from bartizan.artifacts.report import Report
 from bartizan.artifacts.scan import scan
-from bartizan.kernel import BartizanError, Budget, UsageError
+from bartizan.kernel import BartizanError, Budget, MissingExtra, UsageError
 
 LOAD_BUDGET = Budget()
 HELD_BYTES = 64 << 20
 JOBLIB_MARK = b"joblib.numpy_pickle"
+EXTRA_OF = {
+    "joblib": "sklearn",
+    "numpy": "sklearn",
+    "pandas": "sklearn",
+    "scipy": "sklearn",
+    "sklearn": "sklearn",
+    "safetensors": "torch",
+    "torch": "torch",
+}
 PACKED = frozenset({"gzip", "zlib", "bzip2", "xz", "lzma", "lz4"})
 
 OPENERS: dict[str, Callable[[formats.Opening], Any]] = {
@@ -41,9 +50,13 @@ def load(
     name that is unknown. Classes of your own are unknown until you `trust` them by name (`["mylib.models.Net"]`).
     """
     trusted = Trust(trust)
+    if not os.path.lexists(path):
+        raise UsageError("there is no such file", where=path)
     with Stored.open(Path(path)) as file:
         # What fits is held, so that what is judged and what is opened are the same bytes whoever writes to the file.
         held = Held(str(path), file.read(0, file.size)) if file.size <= HELD_BYTES else None
+        if not file.size:
+            raise UsageError("the file is empty", where=path)
         report = scan(held or file, budget=budget, digest=False)
         check(report, trusted)
         loader = loader_of(report, held or file)
@@ -62,6 +75,12 @@ def _opened(opener: Callable[[formats.Opening], Any], opening: formats.Opening) 
         return opener(opening)
     except BartizanError:
         raise
+    except ModuleNotFoundError as error:
+        library = (error.name or "").partition(".")[0]
+        if library in EXTRA_OF:
+            raise MissingExtra(EXTRA_OF[library], f"what {opening.name} holds") from None
+        what = f"what the file holds needs {library or 'a library'}, which is not installed"
+        raise BartizanError(what, where=opening.name, todo="Install the library that made the file.") from None
     except Exception as error:
         what = " ".join(f"{type(error).__name__}: {error}".split())[:500]
         raise Refused(f"the file cannot be read: {what}", where=opening.name) from error

@@ -64,7 +64,7 @@ class CertificateSigner(KeySigner):
             try:
                 certificates += x509.load_pem_x509_certificates(path.read_bytes())
             except (OSError, ValueError) as error:
-                raise UsageError(f"a certificate cannot be read: {error}", where=path) from None
+                raise UsageError(f"a certificate cannot be read: {reason(error)}", where=path) from None
         return cls(load_private_key(key, password), certificates)
 
     def _material(self) -> Material:
@@ -73,12 +73,17 @@ class CertificateSigner(KeySigner):
         return Material(x509_certificate_chain=Chain(certificates))
 
 
+def reason(error: Exception) -> str:
+    """Why a PEM file cannot be read: what the system says, or the first sentence of what the parser says."""
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error).partition(". ")[0]
+
+
 def load_private_key(path: Path, password: bytes | None = None) -> ec.EllipticCurvePrivateKey:
     """The elliptic-curve key in a PEM file."""
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), password)
     except (OSError, ValueError, TypeError) as error:
-        raise UsageError(f"the private key cannot be read: {error}", where=path) from None
+        raise UsageError(f"the private key cannot be read: {reason(error)}", where=path) from None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise UsageError("the private key is on no elliptic curve", where=path, todo="Use P-256, P-384 or P-521.")
     return key

@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from bartizan.artifacts.oms.bundle import Bundle, unbase64
 from bartizan.artifacts.oms.manifest import Unsigned
-from bartizan.artifacts.oms.signer import algorithm, checked_key, key_hint
+from bartizan.artifacts.oms.signer import algorithm, checked_key, key_hint, reason
 from bartizan.kernel import HostileInput, MissingExtra, UsageError
 
 E = TypeVar("E", bound=x509.ExtensionType)
@@ -41,7 +41,7 @@ class TrustedKey:
         try:
             key = load_pem_public_key(path.read_bytes())
         except (OSError, ValueError) as error:
-            raise UsageError(f"the public key cannot be read: {error}", where=path) from None
+            raise UsageError(f"the public key cannot be read: {reason(error)}", where=path) from None
         return cls(checked_key(key, "public key"))
 
     def verify(self, bundle: Bundle) -> str:
@@ -73,7 +73,7 @@ class TrustedRoots:
             try:
                 roots += x509.load_pem_x509_certificates(path.read_bytes())
             except (OSError, ValueError) as error:
-                raise UsageError(f"a root certificate cannot be read: {error}", where=path) from None
+                raise UsageError(f"a root certificate cannot be read: {reason(error)}", where=path) from None
         return cls(roots, holder=holder)
 
     def verify(self, bundle: Bundle) -> str:

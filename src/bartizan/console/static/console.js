@@ -36,7 +36,7 @@ function row(entry) {
   const what = element("td", "what");
   if (entry.mark) what.append(element("span", "mark t-" + (entry.tone || "plain"), visible(entry.mark)), " ");
   what.append(link("/records/" + encodeURIComponent(entry.id), "", entry.headline || "(empty)"));
-  const asset = element("td");
+  const asset = element("td", "thing");
   if (entry.asset) {
     asset.append(link("/asset?" + new URLSearchParams({ name: entry.asset }), "asset", entry.asset.split("@sha256:")[0]));
   }
