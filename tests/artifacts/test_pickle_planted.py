@@ -68,6 +68,13 @@ def test_what_touches_files_is_called_by_whom_it_is_made_ready_for(body: bytes) 
     assert scanned(stream(body)).verdict == "block"
 
 
+@pytest.mark.parametrize("state", [b"N}" + text("clear") + found("numpy", "mean") + b"s\x86", b"}"])
+def test_a_class_is_not_changed_through_an_alias_of_it(state: bytes) -> None:
+    alias = made(found("typing", "_GenericAlias"), found("collections", "UserList"), found("builtins", "int"))
+    assert scanned(stream(alias)).verdict == "allow"
+    assert scanned(stream(alias + state + b"b")).verdict == "block"
+
+
 def test_a_partial_of_what_computes_is_allowed() -> None:
     assert scanned(pickle.dumps(__import__("functools").partial(abs))).verdict == "allow"
 

@@ -1,12 +1,12 @@
 """What a stream calls, names and changes: listed with the grade that the table of globals gives it."""
 
-import re
 from collections.abc import Callable, Sequence
 
 from bartizan.artifacts.fact import AnyFact, Imports, Opaque, Structure, shown
 from bartizan.artifacts.fact import Calls as CallsFact
 from bartizan.artifacts.globals import Entry, Table
 from bartizan.artifacts.pickle import pure
+from bartizan.artifacts.pickle.built import DISTRIBUTION, SHARING, known_template
 from bartizan.artifacts.pickle.lookups import LOOKUPS, class_of
 from bartizan.artifacts.pickle.opcodes import NAMES
 from bartizan.artifacts.pickle.source import Ended
@@ -38,15 +38,6 @@ PARTIAL = "functools.partial"
 TEXT_MAKERS = frozenset({"collections.UserString", "numpy.str_", PARTIAL, "builtins.iter"})
 WRAPPERS = frozenset({ARRAY_WRAPPER, *FILE_WRAPPERS})
 KEPT = frozenset({DTYPE, SCALAR, PARTIAL, *WRAPPERS})
-# Distributions of scipy.stats compile a text in their state: only the one that scipy itself puts there is let pass.
-DISTRIBUTION = "scipy.stats."
-ARGUMENTS = r"[A-Za-z0-9_, ]*(?:loc=0)?(?:, scale=1)?"
-TEMPLATE = re.compile(
-    rf"\ndef _parse_args\(self, {ARGUMENTS}\):\n    return \([\w, ]*\), [\w, ]*\n"
-    rf"\ndef _parse_args_rvs\(self, {ARGUMENTS}, size=None\):\n    return self\._argcheck_rvs\([\w, ]*, size=size\)\n"
-    rf"\ndef _parse_args_stats\(self, {ARGUMENTS}, moments='mv'\):\n    return \([\w, ]*\), [\w, ]*, moments\n\Z",
-    re.ASCII,
-)
 # Functions that call methods of their arguments, and the packages whose classes were looked at for unpickling alone.
 CONSUMING = frozenset(
     f"{module}.{name}"
@@ -188,10 +179,12 @@ class Calls:
                 found.entry.named in ("library", "unknown") for found in self._globals.values()
             ):
                 self._planted = True
-            if target.by is not None and target.by.name.startswith(DISTRIBUTION) and not _known_template(state):
+            if target.by is not None and target.by.name.startswith(DISTRIBUTION) and not known_template(state):
                 self.add(
                     CallsFact("code", "text in the state of a scipy.stats distribution, which compiles it", at - 1)
                 )
+            if target.by is not None and target.by.name in SHARING:
+                self.add(CallsFact("code", f"BUILD changes what {target.by.entry.what} stands for", at - 1, "BUILD"))
             if target.by is not None and target.by.name == PARTIAL:
                 _given_to_partial(self, state, at - 1)
             if target.by is not None and target.by.name in KEPT:
@@ -279,14 +272,6 @@ FITTING = {
     "APPEND": (LIST,), "APPENDS": (LIST,), "ADDITEMS": (SET,), "SETITEM": (LIST, DICT), "SETITEMS": (LIST, DICT),
     "DICT": (DICT,),
 }  # fmt: skip
-
-
-def _known_template(state: Value) -> bool:
-    """True if the state holds no text to compile, or the one that scipy writes."""
-    if type(state) is not dict:
-        return False
-    template = state.get("_parse_arg_template", "")
-    return template == "" or (type(template) is str and TEMPLATE.match(template) is not None)
 
 
 def _text_maybe(key: Value) -> bool:
