@@ -135,22 +135,24 @@ def _real_loader(path: Path) -> Callable[[str], Any] | None:
 
 
 def _equal(one: Any, other: Any) -> bool:
-    """True if the two are saved as the same bytes, or show the same text."""
+    """True if the two are saved as the same bytes, or show the same text, or hold attributes that do."""
     if type(one).__name__ == "NpzFile":
         one = {name: one[name] for name in one}
     if type(one) is not type(other):
         return False
+    return any(_same(look, one, other) for look in (pickle.dumps, repr, _attributes))
+
+
+def _same(look: Callable[[Any], object], one: Any, other: Any) -> bool:
     try:
-        if pickle.dumps(one) == pickle.dumps(other):
-            return True
-    except Exception:  # some values cannot be saved again
-        return repr(one) == repr(other)
-    return repr(one) == repr(other) or _same_state(one, other)
+        return look(one) == look(other)
+    except Exception:  # some values cannot be saved again, or are too broken to be shown, by either loader
+        return False
 
 
-def _same_state(one: Any, other: Any) -> bool:
-    """Estimators and modules whose saved bytes hold addresses: their attributes show the same text."""
-    return hasattr(one, "__dict__") and [*map(repr, vars(one).values())] == [*map(repr, vars(other).values())]
+def _attributes(value: Any) -> list[str]:
+    """For estimators and modules whose saved bytes hold addresses."""
+    return [*map(repr, vars(value).values())]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import io
 import json
 import logging
 import os
+import signal
 import sys
 import time
 import zipfile
@@ -18,16 +19,18 @@ from pathlib import Path
 
 Tool = Callable[[str], bool]
 MAX_SECONDS_PER_TOOL = 90.0
+MAX_SECONDS_PER_FILE = 20.0
 
 
 def main() -> None:
-    """Reads `{"files": [...]}`, writes `{tool: {file: [alarmed, seconds]}}`."""
+    """Reads `{"files": [...], "speed_only": false}`, writes `{tool: {file: [alarmed, seconds]}}`."""
     os.environ |= {"PROMPTFOO_DISABLE_TELEMETRY": "1", "NO_ANALYTICS": "1", "DO_NOT_TRACK": "1"}
     logging.disable(logging.CRITICAL)
+    signal.signal(signal.SIGALRM, _out_of_time)
     asked = json.load(sys.stdin)
     out = {}
     with Path(os.devnull).open("w") as quiet, contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
-        for name, tool in _tools():
+        for name, tool in _tools(speed_only=asked["speed_only"]):
             _look(tool, asked["files"][0])  # the first call pays for imports
             began, found = time.perf_counter(), {}
             for file in asked["files"]:
@@ -40,13 +43,20 @@ def main() -> None:
 
 
 def _look(tool: Tool, file: str) -> bool:
+    signal.setitimer(signal.ITIMER_REAL, MAX_SECONDS_PER_FILE)
     try:
         return tool(file)
-    except Exception:  # the tool could not read the file
+    except Exception:  # the tool could not read the file, or not in time
         return False
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _tools() -> Iterator[tuple[str, Tool]]:
+def _out_of_time(*_: object) -> None:
+    raise TimeoutError
+
+
+def _tools(*, speed_only: bool) -> Iterator[tuple[str, Tool]]:
     for package, tools in (
         ("picklescan", {"": picklescan}), ("modelscan", {"": modelscan}), ("fickling", {"": fickling}),
         ("modelaudit", {"": modelaudit, ", warnings too": modelaudit_warnings}),
@@ -55,7 +65,7 @@ def _tools() -> Iterator[tuple[str, Tool]]:
             label = f"{package} {version(package)}"
         except ImportError:
             continue
-        yield from ((label + more, tool) for more, tool in tools.items())
+        yield from ((label + more, tool) for more, tool in tools.items() if not (more and speed_only))
 
 
 def picklescan(file: str) -> bool:

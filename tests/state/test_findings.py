@@ -240,3 +240,13 @@ def test_what_was_folded_out_of_order_stands_as_if_it_had_been_in_order(state: S
     (known,) = state.findings()
 
     assert (known.status, known.last_at) == ("fixed", seen[0].at)
+
+
+def test_a_risk_is_accepted_once_until_it_is_decided_anew(state: State, paper: Paper) -> None:
+    run(state, paper, "a")
+    accept(state, ALICE, fingerprint("a"), reason="known", until=TOMORROW)
+
+    with pytest.raises(UsageError, match="accepted already"):
+        accept(state, ALICE, fingerprint("a"), reason="again", until=TOMORROW)
+
+    assert len(state.cases()) == 1

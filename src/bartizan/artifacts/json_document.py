@@ -92,6 +92,18 @@ def read_json(artifact: Artifact, look: Look) -> Value:
     return parse(artifact.read(0, artifact.size), look)
 
 
+def read_documents(artifact: Artifact, look: Look) -> Iterator[Value]:
+    """The document in this artifact; or, where each line is one, as in data sets, the documents in it."""
+    try:
+        yield read_json(artifact, look)
+    except HostileInput:
+        first, *rest = [line for line in artifact.read(0, artifact.size).split(b"\n") if line.strip()] or [b""]
+        if not rest:
+            raise
+        yield parse(first, look)
+        yield from (parse(line, look) for line in rest)
+
+
 def parse(data: bytes, look: Look) -> Value:
     """The document in these bytes."""
     data = as_utf8(data)

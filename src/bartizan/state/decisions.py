@@ -17,6 +17,8 @@ def accept(state: State, stamp: Stamp, fingerprint: str, *, reason: str, until: 
     known = _standing(state, stamp, fingerprint)
     if known.status == "fixed":
         raise UsageError("the finding is fixed, so there is no risk to accept", where=fingerprint)
+    if known.status == "accepted":
+        raise UsageError("the risk is accepted already", where=fingerprint, todo="Reopen the finding to decide anew.")
     if not reason.strip():
         raise UsageError("accepting a risk needs a reason", where=fingerprint)
     if until.tzinfo is None or until <= datetime.now(UTC):

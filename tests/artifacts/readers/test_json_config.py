@@ -126,3 +126,12 @@ def test_any_document_is_read(document: Any) -> None:
 @given(data=mutants(json.dumps(ORDINARY).encode()))
 def test_no_mutant_breaks_the_scan(data: bytes) -> None:
     survives(data)
+
+
+def test_each_line_of_a_data_set_is_a_document() -> None:
+    lines = [b'{"text": "one"}', b"", b'{"text": "two"}', b'["three"]']
+    assert (scan(Held("x", b"\n".join(lines))).verdict, scan(Held("x", lines[0])).verdict) == ("allow", "allow")
+    acting = json.dumps({"auto_map": {"AutoModel": "other/repo--code.Net"}}).encode()
+    report = scan(Held("x", b"\n".join([*lines, acting])))
+    assert report.facts == scan(Held("x", acting)).facts != ()
+    assert scan(Held("x", lines[0] + b"\n{torn")).facts[-1].rule == "broken"

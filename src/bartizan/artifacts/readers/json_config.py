@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.config_facts import config_facts
-from bartizan.artifacts.json_document import Pairs, Value, leaves, looks_like_json, objects, parse, read_json
+from bartizan.artifacts.json_document import Pairs, Value, leaves, looks_like_json, objects, parse, read_documents
 from bartizan.artifacts.reader import Found, Head, Look, Reader
 from bartizan.kernel import HostileInput
 
@@ -15,8 +15,12 @@ def sniff(head: Head) -> bool:
 
 
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
-    """What a loader would do because of the document."""
-    document = read_json(artifact, look)
+    """What a loader would do because of the document, or of the documents that the lines are."""
+    for document in read_documents(artifact, look):
+        yield from _facts(document, look)
+
+
+def _facts(document: Value, look: Look) -> Iterator[Found]:
     yield from config_facts(document)
     for model in _keras_models(document, look):
         from bartizan.artifacts.keras_config import keras_facts

@@ -30,17 +30,17 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
         look.meter.spend("members")
         if not artifact.read(at, len(MARK)).startswith(MARK):
             yield Structure("trailing", f"{artifact.size - at:,} bytes follow the array", at=at)
-            yield Member(Part(f"{artifact.name}+{at}", artifact, at, artifact.size - at))
+            yield Member(Part(f"at {at:,}", artifact, at, artifact.size - at))
             return
         header, start = read_header(artifact, at)
         try:
             item_bytes, has_objects = read_type(header.get("descr"))
         except HostileInput:
             # NumPy has more names for types than are known here, and objects under any of them are a pickle.
-            yield Member(Part(f"{artifact.name} objects", artifact, start, artifact.size - start), reader="pickle")
+            yield Member(Part("objects", artifact, start, artifact.size - start), reader="pickle")
             raise
         if has_objects:
-            yield Member(Part(f"{artifact.name} objects", artifact, start, artifact.size - start), reader="pickle")
+            yield Member(Part("objects", artifact, start, artifact.size - start), reader="pickle")
             return
         at = start + _count(header.get("shape")) * item_bytes
         if at > artifact.size:
