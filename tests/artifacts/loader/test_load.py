@@ -40,6 +40,11 @@ def test_a_pickle_opens_to_an_equal_value(tmp_path: Path, value: Any, protocol: 
     assert type(load(path)) is type(value)
 
 
+def test_an_npz_file_without_arrays_opens_to_none(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz")
+    assert load(tmp_path / "a.npz") == {}
+
+
 ARRAYS = [
     np.arange(12.0).reshape(3, 4),
     np.asfortranarray(np.arange(6).reshape(2, 3)),

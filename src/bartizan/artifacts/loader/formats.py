@@ -71,7 +71,7 @@ def open_npz(opening: Opening) -> Any:
     """The arrays by their names, all read at once."""
     with zipfile.ZipFile(opening.file) as archive:
         names = archive.namelist()
-        if not names or not all(name.endswith(".npy") for name in names):
+        if not all(name.endswith(".npy") for name in names):
             raise Refused("this archive is no npz file", where=opening.name)
         return {name.removesuffix(".npy"): _read_npy(io.BytesIO(archive.read(name)), opening) for name in names}
 
