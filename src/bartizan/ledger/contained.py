@@ -30,7 +30,8 @@ MIB = 1 << 20
 MEMORY_MIB = 768
 ADDRESS_SPACE_BYTES = 4096 * MIB
 ROWS_AT_ONCE = 500
-TRIES = 4
+TRIES = 50
+"""How often a query begins again because a segment was packed under it; its time limit ends it before that."""
 DUCKDB_READS = (Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"))
 """What DuckDB reads at its start to learn how much memory there is; it breaks where it may not."""
 MAX_THREADS = 4
