@@ -32,6 +32,7 @@ lock: .venv/dev
 	$(BIN)/uv pip compile pyproject.toml $(LOCKED_EXTRAS) --group test --group check --universal --no-header --no-annotate --quiet -o requirements/dev.txt
 
 sbom: .venv/dev
+	mkdir -p dist
 	$(BIN)/cyclonedx-py requirements requirements/core.txt --pyproject pyproject.toml --output-format JSON --output-file dist/bartizan.cdx.json
 
 audit: .venv/dev
