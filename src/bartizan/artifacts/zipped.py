@@ -7,7 +7,7 @@ otherwise, a second directory, or entries that share bytes are how a scanner is 
 import bz2
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -93,6 +93,14 @@ class Zip:
         self.entries = list(self._read_directory(directory))
         self._starts = self._compare_local_headers()
         self._check_overlaps(directory)
+
+    def members(self, entries: Iterable[Entry] | None = None) -> Iterator[tuple[Entry, Artifact]]:
+        """The entries that have bytes to be had, each with them; they last until the next entry is asked for."""
+        for entry in self.entries if entries is None else entries:
+            if not entry.is_folder:
+                with self.member(entry) as inner:
+                    if inner is not None:
+                        yield entry, inner
 
     @contextmanager
     def member(self, entry: Entry) -> Iterator[Artifact | None]:

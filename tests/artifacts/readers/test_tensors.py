@@ -3,6 +3,7 @@ import json
 import math
 import pickle
 import struct
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -270,3 +271,11 @@ def test_no_mutation_of_a_file_of_tensors_gets_past_scan(sample: bytes, data: st
 def test_shapes_multiply_without_wrapping(shape: list[int]) -> None:
     report = look(tensors_of({"a": tensor(0, 4, shape)}, bytes(4)))
     assert (report.verdict == "allow") == (math.prod(shape) == 4)
+
+
+def test_many_pickles_in_one_torch_archive_take_time_in_proportion() -> None:
+    many = torch_like({f"m/{number}.pkl": b"N." for number in range(8_000)})
+    begun = time.perf_counter()
+    report = look(many)
+    assert time.perf_counter() - begun < 4
+    assert (report.verdict, len(report.members)) == ("allow", 8_001)

@@ -24,18 +24,13 @@ def sniff(head: Head) -> bool:
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """What rebuilding the model does; then the weights and assets as members."""
     archive = Zip(artifact, look)
-    for entry in archive.entries:
-        if entry.is_folder:
-            continue
-        with archive.member(entry) as inner:
-            if inner is None:
-                continue
-            if entry.name != CONFIG:
-                yield Member(inner)
-            elif inner.size > MAX_CONFIG_BYTES:
-                yield Structure("unsupported", f"a configuration of {inner.size:,} bytes")
-            else:
-                yield from keras_facts(parse(inner.read(0, inner.size), look))
+    for entry, inner in archive.members():
+        if entry.name != CONFIG:
+            yield Member(inner)
+        elif inner.size > MAX_CONFIG_BYTES:
+            yield Structure("unsupported", f"a configuration of {inner.size:,} bytes")
+        else:
+            yield from keras_facts(parse(inner.read(0, inner.size), look))
     yield from archive.faults
 
 

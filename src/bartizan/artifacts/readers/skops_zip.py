@@ -20,19 +20,14 @@ def sniff(head: Head) -> bool:
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """The objects of the schema; every other entry is a member."""
     archive = Zip(artifact, look)
-    for entry in archive.entries:
-        if entry.is_folder:
-            continue
-        with archive.member(entry) as inner:
-            if inner is None:
-                continue
-            if entry.name != SCHEMA:
-                yield Member(inner)
-            elif inner.size > MAX_SCHEMA_BYTES:
-                raise OutOfBudget(f"a schema of {inner.size:,} bytes")
-            else:
-                look.meter.spend("bytes", inner.size)
-                yield from skops_facts(parse(inner.read(0, inner.size), look))
+    for entry, inner in archive.members():
+        if entry.name != SCHEMA:
+            yield Member(inner)
+        elif inner.size > MAX_SCHEMA_BYTES:
+            raise OutOfBudget(f"a schema of {inner.size:,} bytes")
+        else:
+            look.meter.spend("bytes", inner.size)
+            yield from skops_facts(parse(inner.read(0, inner.size), look))
     yield from archive.faults
 
 

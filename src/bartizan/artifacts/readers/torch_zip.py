@@ -33,15 +33,11 @@ def sniff(head: Head) -> bool:
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """The pickles, in the order of the archive; then whatever else it holds, but not the raw bytes of tensors."""
     archive = Zip(artifact, look)
-    pickles = [entry for entry in archive.entries if entry.name.endswith(".pkl")]
+    pickles_first = sorted(archive.entries, key=lambda entry: not entry.name.endswith(".pkl"))
     if len({entry.name.partition("/")[0] for entry in archive.entries}) > 1:
         yield Structure("ambiguous", "the archive has two roots, and loaders differ in which one they take")
-    for entry in [*pickles, *(entry for entry in archive.entries if entry not in pickles)]:
-        if _inert(entry):
-            continue
-        with archive.member(entry) as inner:
-            if inner is not None:
-                yield Member(inner, reader="pickle" if entry.name.endswith(".pkl") else None)
+    for entry, inner in archive.members(entry for entry in pickles_first if not _inert(entry)):
+        yield Member(inner, reader="pickle" if entry.name.endswith(".pkl") else None)
     yield from archive.faults
 
 

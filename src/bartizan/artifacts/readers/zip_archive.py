@@ -10,11 +10,8 @@ from bartizan.artifacts.zipped import Zip, is_zip
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """What is odd about the archive, and its entries."""
     archive = Zip(artifact, look)
-    for entry in archive.entries:
-        if not entry.is_folder:
-            with archive.member(entry) as inner:
-                if inner is not None:
-                    yield Member(inner)
+    for _, inner in archive.members():
+        yield Member(inner)
     yield from archive.faults
 
 
