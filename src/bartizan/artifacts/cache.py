@@ -11,8 +11,7 @@ import msgspec
 
 from bartizan.artifacts.profile import Profile
 from bartizan.artifacts.report import Report
-
-CODE_SUFFIXES = {".py", ".toml", ".tsv", ".json"}
+from bartizan.kernel.control import code_digest
 
 
 class Cache:
@@ -62,12 +61,7 @@ def default_folder() -> Path:
 
 def version_of(profile: Profile) -> str:
     """A name for the code, the table of globals and the profile: whatever changes a report changes it."""
-    room = Path(__file__).parent
-    digest = hashlib.sha256(msgspec.json.encode(profile))
-    for path in sorted(room.rglob("*")):
-        if path.suffix in CODE_SUFFIXES:
-            digest.update(path.relative_to(room).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+    return hashlib.sha256(code_digest(__name__).encode() + msgspec.json.encode(profile)).hexdigest()[:16]
 
 
 def _is_private(folder: Path) -> bool:

@@ -13,7 +13,7 @@ from bartizan.kernel.budget import Budget
 from bartizan.kernel.record import AnyBody, Finding, Verdict
 
 MAX_CODE_FILES = 2_000
-CODE_SUFFIXES = frozenset({".py", ".json", ".toml"})
+CODE_SUFFIXES = frozenset({".cedar", ".json", ".py", ".toml", ".tsv"})
 
 
 @runtime_checkable
@@ -71,7 +71,7 @@ class Control(Generic[S]):
     @property
     def ref(self) -> str:
         """`id@digest`, where the digest changes with the code that does the looking."""
-        return f"{self.id}@{_code_digest(self.look.__module__)}"
+        return f"{self.id}@{code_digest(self.look.__module__)}"
 
 
 def control(
@@ -96,7 +96,7 @@ def alarmed(bodies: Iterable[AnyBody]) -> bool:
 
 
 @lru_cache
-def _code_digest(module: str) -> str:
+def code_digest(module: str) -> str:
     """A digest of the source around a module: its package's code and data, or the one file."""
     file = getattr(sys.modules[module], "__file__", None)
     if not file:
