@@ -1,7 +1,7 @@
 """Automata: one pass over a text that says which patterns may match, and where such a match would end.
 
-Hyperscan does it in one pass for all patterns. Where it is not installed, or for a pattern that it refuses, RE2 is asked pattern by
-pattern, with the same answers in the end: what an automaton says is a hint, and RE2 finds the match itself.
+Hyperscan does it for all patterns at once. Where it is not installed, or for a pattern that it refuses, RE2 is asked
+pattern by pattern, with the same answers in the end: what an automaton says is a hint, and RE2 finds the match itself.
 """
 
 import hashlib
@@ -24,8 +24,11 @@ MAX_SCAN_BYTES = 1 << 30
 ENDS_BASE = 512
 BYTES_PER_END = 4
 """A text may have so many ends, and one more for so many bytes: each costs a call back into Python."""
-MAX_POSITIONS = 20_000
+MAX_POSITIONS = 6_000
 """A bigger pattern is left to RE2, because Hyperscan could take minutes over it."""
+
+CODE = ("automaton", "regex", "regex_bytes", "regex_measure")
+"""What decides how a pattern is compiled."""
 
 Ends = dict[int, list[int]]
 """For each pattern that may match, by its number: where matches may end, in bytes, ascending."""
@@ -34,8 +37,10 @@ Ends = dict[int, list[int]]
 class Automaton(Protocol):
     """Says where patterns may match."""
 
-    loose: Collection[int]
-    """The patterns of which only the first end is told: they may match anywhere from there on."""
+    @property
+    def loose(self) -> Collection[int]:
+        """The patterns of which only the first end is told: they may match anywhere from there on."""
+        ...
 
     def ends(self, data: bytes) -> tuple[Ends, str]:
         """The ends of possible matches, and why there may be more, or nothing."""
@@ -173,15 +178,11 @@ def _loaded(content: bytes) -> "hyperscan.Database":
 
 
 def _key(patterns: Sequence[str]) -> str:
-    """Names the patterns, the code that says them again, Hyperscan and the processor: what changes a database changes it."""
+    """Names what a database depends on: the patterns, the code that says them again, Hyperscan and the processor."""
     import hyperscan
 
     probe = hyperscan.Database()
     probe.compile(expressions=[b"x"], ids=[0], flags=[0])
-    digest = hashlib.sha256(probe.info() if isinstance(probe.info(), bytes) else probe.info().encode())
-    for module in (regex, regex_measure, regex_bytes):
-        digest.update(hashlib.sha256(Path(module.__file__).read_bytes()).digest())
-    digest.update(hashlib.sha256(Path(__file__).read_bytes()).digest())
-    for pattern in patterns:
-        digest.update(hashlib.sha256(pattern.encode(errors="replace")).digest())
-    return digest.hexdigest()[:32]
+    code = (Path(__file__).with_name(f"{name}.py").read_bytes() for name in CODE)
+    parts = (str(probe.info()).encode(), *code, *(pattern.encode(errors="replace") for pattern in patterns))
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:32]

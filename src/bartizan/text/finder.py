@@ -1,5 +1,6 @@
-"""Finding one rule's matches on a page, by the ends that an automaton told: the same matches that RE2 would find alone."""
+"""Finding one rule's matches on a page by the ends that an automaton told: those that RE2 would find alone."""
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -65,9 +66,10 @@ class Finder:
 
     @cached_property
     def _widths(self) -> tuple[int, int | None]:
-        """The least bytes of a match, and how far before its end it may start, if there is a bound; an end may be told a byte late."""
+        """The least bytes of a match, and how far before its end it starts at most; None if there is no bound."""
         try:
             least, most = widths(parse(self.rule.pattern))
         except Unknown:
             return 0, None
-        return least, int(most) + 1 if most < float("inf") else None
+        # The automaton may tell an end a byte late.
+        return least, int(most) + 1 if most < math.inf else None

@@ -1,4 +1,4 @@
-"""Pages: the readings of a text as one run of bytes that all rules are looked for in, and the way back to characters."""
+"""Pages: all readings of a text as one run of bytes that rules are looked for in, and the way back to characters."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from bartizan.text.view import View, Views
 BYTES_PER_MARK = 256
 _CONTINUATION = bytes(range(0x80, 0xC0))
 
-# RE2's `(?i)` takes these two for an s and a k; only who hides something writes them so. They are read as such by all rules.
+# RE2's `(?i)` takes these two for an s and a k, and only who hides something writes them: all rules read them so.
 LONG_S, KELVIN = "\u017f".encode(), "\u212a".encode()
 
 
@@ -56,8 +56,8 @@ class Pages:
         """Where these bytes stand."""
         first = self._chars(start)
         number = bisect_right(self._view_starts, first) - 1
-        begins = self._view_starts[number]
-        return Place(self._views[number], first - begins, first - begins + len(self.data[start:end].translate(None, _CONTINUATION)))
+        first -= self._view_starts[number]
+        return Place(self._views[number], first, first + len(self.data[start:end].translate(None, _CONTINUATION)))
 
     @cached_property
     def _page_starts(self) -> list[int]:

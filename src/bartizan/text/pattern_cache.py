@@ -1,4 +1,7 @@
-"""The cache of compiled pattern databases. A database is machine code's equal, so only one that this user wrote is ever loaded."""
+"""The cache of compiled pattern databases.
+
+A database is trusted like machine code, so only one that this user wrote, and nobody else can have changed, is loaded.
+"""
 
 import hashlib
 import os
@@ -26,9 +29,8 @@ class PatternCache:
         try:
             if not _is_private(self._folder.lstat(), stat.S_ISDIR):
                 return None
-            descriptor = os.open(self._path(key), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            with open(descriptor, "rb") as file:
-                facts = os.fstat(descriptor)
+            with open(self._path(key), "rb", opener=_without_links) as file:
+                facts = os.fstat(file.fileno())
                 if not _is_private(facts, stat.S_ISREG) or facts.st_size > MAX_FILE_BYTES:
                     return None
                 head = file.read(len(MAGIC) + DIGEST_BYTES)
@@ -76,6 +78,10 @@ def _seal(key: str, content: bytes) -> bytes:
 def _is_private(facts: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
     others_may_write = facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     return is_kind(facts.st_mode) and facts.st_uid == os.geteuid() and not others_may_write
+
+
+def _without_links(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def _private(path: str, flags: int) -> int:

@@ -1,7 +1,7 @@
 """Patterns: rules compiled together, and found together in all views of a text.
 
-An automaton says in one pass which rules may match and where such a match would end; RE2 then finds the match, the same one that it
-would find alone; the rule's judge has the last word. No match reaches over a NUL, which stands between the views.
+An automaton says in one pass which rules may match and where such a match would end; RE2 then finds the match, the one
+that it would find alone; the rule's judge has the last word. No match reaches over a NUL, which stands between views.
 """
 
 from bisect import bisect_left
@@ -71,7 +71,7 @@ class Patterns:
             for number in sorted(ends, key=lambda number: len(ends[number])):
                 found = matches[number] = []
                 for match in self._matches(number, ends[number], pages, looks):
-                    found.append(match)  # noqa: PERF402 - what was found before a limit is kept
+                    found.append(match)
         except Enough:
             unread = unread or f"more than {looks.most:,} looks at places where a rule may match"
         return Found([match for number in sorted(matches) for match in matches[number]], unread)
@@ -97,7 +97,7 @@ class Patterns:
 
 
 def strongest(matches: Iterable[Match]) -> list[Match]:
-    """The matches that overlap no better one, by their place: the surer is better, then the longer, then the first given."""
+    """The matches that overlap no better one, by place: the surer is better, then the longer, then the first given."""
     starts: list[int] = []
     kept: list[Match] = []
     for match in sorted(matches, key=lambda match: (-match.score, match.start - match.end)):

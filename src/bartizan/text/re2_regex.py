@@ -2,8 +2,10 @@
 
 from re2 import Options, _re2
 
-MAX_MEM_BYTES = 1 << 20
-"""For the program and the states that it builds while it runs; a pattern that needs more is refused."""
+MAX_MEM_BYTES = 4 << 20
+"""For the program and the states that it builds while it runs."""
+MAX_PROGRAM = 4_000
+"""Instructions: with more, RE2 may find its memory too small for an automaton, and be a hundred times slower."""
 
 _ANYWHERE = _re2.RE2.Anchor.UNANCHORED
 NO_SPAN = (-1, -1)
@@ -18,7 +20,7 @@ class BadPattern(ValueError):
 class Regex:
     """A compiled pattern over UTF-8."""
 
-    __slots__ = ("_match", "pattern")
+    __slots__ = ("_match", "groups", "pattern", "program")
 
     def __init__(self, pattern: str) -> None:
         options = Options()
@@ -28,6 +30,8 @@ class Regex:
         if not compiled.ok():
             raise BadPattern(_text(compiled.error()))
         self.pattern = pattern
+        self.groups: int = compiled.NumberOfCapturingGroups()
+        self.program: int = compiled.ProgramSize()
         self._match = compiled.Match
 
     def spans(self, data: bytes, start: int, end: int) -> Spans | None:
@@ -38,11 +42,6 @@ class Regex:
     def finds(self, text: str) -> bool:
         data = text.encode(errors="replace")
         return self.spans(data, 0, len(data)) is not None
-
-
-def group_count(pattern: str) -> int:
-    """How many groups the pattern has."""
-    return int(_re2.RE2(pattern.encode(errors="replace"), Options()).NumberOfCapturingGroups())
 
 
 def _text(error: object) -> str:

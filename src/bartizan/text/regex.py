@@ -1,12 +1,13 @@
 """Regular expressions as trees: RE2's syntax, read so that a pattern can be measured and said again for another engine.
 
-Only patterns that RE2 itself has accepted are read here, so this reader is lenient where RE2 is strict. A construct that it does
-not know raises `Unknown`; the pattern then runs on RE2 alone.
+Only patterns that RE2 itself has accepted are read here, so this reader is lenient where RE2 is strict. A construct it
+does not know raises `Unknown`; the pattern then runs on RE2 alone.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
+
+from bartizan.text.re2_regex import Regex
 
 ASCII = (1 << 128) - 1
 
@@ -322,7 +323,5 @@ def _perl(letter: str) -> Chars:
 @lru_cache(maxsize=256)
 def _unicode_ascii(letter: str, name: str) -> int:
     """The ASCII members of a class of Unicode's, as RE2 knows them."""
-    import re2
-
-    member: Callable[[str], object] = re2.compile(f"\\{letter}{{{name}}}").fullmatch
+    member = Regex(f"\\{letter}{{{name}}}").finds
     return bits("".join(char for char in map(chr, range(128)) if member(char)))

@@ -1,12 +1,14 @@
 """A pattern's tree said again over bytes, for Hyperscan: it finds each match's end, and now and then an end too many.
 
-Every text that the pattern matches ends where this form reports an end, or one byte before: a NUL, which stands between texts, may take
-the place of an edge of the text. What is found in excess costs a look of RE2, which has the last word.
+Each match of the pattern ends where this form reports an end, or a byte before: a NUL, which stands between texts, may
+take the place of an edge of the text. What is found in excess costs a look of RE2, which has the last word.
 """
 
-from bartizan.text.regex import ASCII, Chars, Choice, Edge, Node, Repeat, Sequence
+from bartizan.text.regex import ASCII, Chars, Edge, Node, Repeat, Sequence
 
 MAX_CHAR_BYTES = 4
+MAX_BOUND_BYTES = 256
+"""A run of any characters that may be longer is taken for an endless one: counting that far costs more than it saves."""
 EDGES = {
     "^": rb"(?:^|\x00)",
     "$": rb"(?:$|\x00)",
@@ -45,8 +47,8 @@ def _repeat(repeat: Repeat) -> bytes:
     item, low, high = repeat
     if isinstance(item, Chars) and item.beyond is None:
         # By bytes, which is far smaller than by characters: so many characters are one to four times as many bytes.
-        once = _byte_set(item.ascii, high=True)
-        return once + _bounds(low, None if high is None else high * MAX_CHAR_BYTES)
+        counted = high is not None and high * MAX_CHAR_BYTES <= MAX_BOUND_BYTES
+        return _byte_set(item.ascii, high=True) + _bounds(low, high * MAX_CHAR_BYTES if high and counted else None)
     inner = bytes_form(item)
     single = isinstance(item, Chars) and inner[:1] == b"[" and item.beyond == ()
     return (inner if single else b"(?:" + inner + b")") + _bounds(low, high)

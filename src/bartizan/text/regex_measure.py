@@ -1,4 +1,4 @@
-"""What a pattern's tree says of all its matches: how long they are, how big an automaton finds them, and how they end."""
+"""What a pattern's tree says of all its matches: how long they are, what automaton finds them, and how they end."""
 
 import math
 
@@ -40,12 +40,11 @@ def positions(node: Node) -> int:
 
 def is_loose(node: Node) -> bool:
     """True if matches may end at place after place, as those of `[a-z]{8,}` do: the ends then say little."""
-    ends = _tail(node)
-    return ends is not False
+    return _tail(node) is not False
 
 
 def _tail(node: Node) -> bool | None:
-    """True if the tail is loose, False if something pins its end, None if it is wide and what comes before it decides."""
+    """True if the tail is loose, False if something pins its end, None if what comes before it decides."""
     if isinstance(node, Chars):
         few = node.beyond is not None and node.ascii.bit_count() + len(node.beyond) <= NARROW_CHARS
         return False if few else None
@@ -58,13 +57,9 @@ def _tail(node: Node) -> bool | None:
         varies = node.high is None or node.high - node.low >= LOOSE_TAIL
         return True if varies else inner
     if isinstance(node, Choice):
-        ends = [_tail(item) for item in node.items]
-        return True if True in ends else None if None in ends else False
-    for item in reversed(node.items):
-        ends = _tail(item)
-        if ends is not None:
-            return ends
-    return None
+        branches = [_tail(item) for item in node.items]
+        return True if True in branches else None if None in branches else False
+    return next((tail for item in reversed(node.items) if (tail := _tail(item)) is not None), None)
 
 
 def _char_widths(chars: Chars) -> tuple[int, int]:
