@@ -10,6 +10,8 @@ from typing import NamedTuple
 from bartizan.text.re2_regex import Regex
 
 ASCII = (1 << 128) - 1
+Range = tuple[int, int]
+"""The first and the last code point."""
 
 
 class Chars(NamedTuple):
@@ -17,8 +19,8 @@ class Chars(NamedTuple):
 
     ascii: int
     """Its members below 128, a bit for each."""
-    beyond: tuple[int, ...] | None = ()
-    """Its other members; None means that there may be any."""
+    beyond: tuple[Range, ...] | None = ()
+    """Its other members, as ranges in order; None means that there may be any."""
 
 
 class Edge(NamedTuple):
@@ -101,8 +103,8 @@ POSIX = {
 CONTROL = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
 # The long s and the Kelvin sign: beyond ASCII, but letters of it in the other case.
 CROSSING = (0x17F, 0x212A)
-# A set that has more members beyond ASCII than this is as good as all of them.
-MAX_BEYOND = 8
+# A set of more ranges beyond ASCII than this is as good as all of it.
+MAX_RANGES = 8
 
 
 class _Reader:
@@ -237,14 +239,15 @@ class _Reader:
 
     def _set(self) -> Chars:
         negated = self._eat("^")
-        below, beyond = 0, _Beyond()
+        below = 0
+        beyond: list[Range] | None = []
         first = True
         while first or not self._eat("]"):
             first = False
             item = self._set_item()
             if isinstance(item, Chars):
                 below |= item.ascii
-                beyond.add(item.beyond)
+                beyond = None if beyond is None or item.beyond is None else [*beyond, *item.beyond]
                 continue
             last = item
             if self.text.startswith("-", self.at) and not self.text.startswith("-]", self.at):
@@ -254,10 +257,11 @@ class _Reader:
                     raise Unknown("a class as the end of a range")
                 last = end
             below |= span_bits(item, min(last, 127)) if item < 128 else 0
-            beyond.add(tuple(range(max(item, 128), last + 1)) if last - max(item, 128) <= MAX_BEYOND else None)
+            if last >= 128 and beyond is not None:
+                beyond.append((max(item, 128), last))
         if negated:
             return Chars(ASCII & ~self._folded(below), None)
-        return self._in_any_case(Chars(below, beyond.members()))
+        return self._in_any_case(Chars(below, _merged(beyond)))
 
     def _set_item(self) -> int | Chars:
         if self._eat("[:"):
@@ -276,14 +280,14 @@ class _Reader:
         return self._code(char)
 
     def _one(self, code: int) -> Chars:
-        return self._in_any_case(Chars(1 << code) if code < 128 else Chars(0, (code,)))
+        return self._in_any_case(Chars(1 << code) if code < 128 else Chars(0, ((code, code),)))
 
     def _in_any_case(self, chars: Chars) -> Chars:
         """The set, or if the flags say so one that has all its members in any case."""
         if "i" not in self.flags:
             return chars
         beyond = chars.beyond
-        cross = beyond is None or any(code in CROSSING for code in beyond)
+        cross = beyond is None or any(low <= code <= high for low, high in beyond for code in CROSSING)
         return Chars(self._folded(chars.ascii) | (bits("kKsS") if cross else 0), None if beyond != () else ())
 
     def _folded(self, below: int) -> int:
@@ -302,17 +306,17 @@ class _Reader:
         return True
 
 
-class _Beyond:
-    """Collects the members of a set beyond ASCII, as long as they are few."""
-
-    def __init__(self) -> None:
-        self._found: set[int] | None = set()
-
-    def add(self, more: tuple[int, ...] | None) -> None:
-        self._found = None if more is None or self._found is None else self._found | set(more)
-
-    def members(self) -> tuple[int, ...] | None:
-        return None if self._found is None or len(self._found) > MAX_BEYOND else tuple(sorted(self._found))
+def _merged(ranges: list[Range] | None) -> tuple[Range, ...] | None:
+    """The ranges in order, those that touch as one; None if they are too many."""
+    if ranges is None:
+        return None
+    merged: list[Range] = []
+    for low, high in sorted(ranges):
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+        else:
+            merged.append((low, high))
+    return tuple(merged) if len(merged) <= MAX_RANGES else None
 
 
 def _perl(letter: str) -> Chars:

@@ -6,9 +6,11 @@ take the place of an edge of the text. What is found in excess costs a look of R
 
 from bartizan.text.regex import ASCII, Chars, Edge, Node, Repeat, Sequence
 
+LAST_BY_LENGTH = (0x7F, 0x7FF, 0xFFFF)
+"""The last code points whose UTF-8 has one, two and three bytes."""
 MAX_CHAR_BYTES = 4
 MAX_BOUND_BYTES = 256
-"""A run of any characters that may be longer is taken for an endless one: counting that far costs more than it saves."""
+"""A run of any characters that may be longer counts as endless: counting that far costs more than it saves."""
 EDGES = {
     "^": rb"(?:^|\x00)",
     "$": rb"(?:$|\x00)",
@@ -37,10 +39,36 @@ def _chars(chars: Chars) -> bytes:
         return _byte_set(chars.ascii)
     if chars.beyond is None:
         return b"(?:" + _byte_set(chars.ascii) + rb"|[\xc2-\xf4][\x80-\xbf]{1,3})"
-    spelled = [_escaped(chr(code).encode(errors="replace")) for code in chars.beyond]
+    spelled = [form for low, high in chars.beyond for form in utf8_forms(low, high)]
     if chars.ascii:
         spelled.append(_byte_set(chars.ascii))
     return spelled[0] if len(spelled) == 1 else b"(?:" + b"|".join(spelled) + b")"
+
+
+def utf8_forms(low: int, high: int) -> list[bytes]:
+    """Patterns over bytes that together match the UTF-8 of exactly the code points from low to high."""
+    for last in LAST_BY_LENGTH:
+        if low <= last < high:
+            return utf8_forms(low, last) + utf8_forms(last + 1, high)
+    first, final = _utf8(low), _utf8(high)
+    for tail in range(1, len(first)):
+        # Only where all tails are possible can the bytes before vary.
+        below, mask = 6 * tail, (1 << 6 * tail) - 1
+        if low >> below == high >> below:
+            break
+        if low & mask:
+            return utf8_forms(low, low | mask) + utf8_forms((low | mask) + 1, high)
+        if high & mask != mask:
+            return utf8_forms(low, (high & ~mask) - 1) + utf8_forms(high & ~mask, high)
+    return [b"".join(_byte_range(one, other) for one, other in zip(first, final, strict=True))]
+
+
+def _utf8(code: int) -> bytes:
+    return chr(code).encode(errors="surrogatepass")
+
+
+def _byte_range(low: int, high: int) -> bytes:
+    return b"\\x%02x" % low if low == high else b"[\\x%02x-\\x%02x]" % (low, high)
 
 
 def _repeat(repeat: Repeat) -> bytes:

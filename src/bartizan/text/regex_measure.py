@@ -29,7 +29,7 @@ def widths(node: Node) -> tuple[int, float]:
 def positions(node: Node) -> int:
     """How many states an automaton for it has, repeats written out, each character up to its four bytes."""
     if isinstance(node, Chars):
-        return 1 if node.beyond == () else 4
+        return 4 if node.beyond is None else 1 + 3 * len(node.beyond)
     if isinstance(node, Edge):
         return 1
     if isinstance(node, Repeat):
@@ -46,8 +46,7 @@ def is_loose(node: Node) -> bool:
 def _tail(node: Node) -> bool | None:
     """True if the tail is loose, False if something pins its end, None if what comes before it decides."""
     if isinstance(node, Chars):
-        few = node.beyond is not None and node.ascii.bit_count() + len(node.beyond) <= NARROW_CHARS
-        return False if few else None
+        return False if node.beyond is not None and _members(node) <= NARROW_CHARS else None
     if isinstance(node, Edge):
         return False
     if isinstance(node, Repeat):
@@ -62,10 +61,18 @@ def _tail(node: Node) -> bool | None:
     return next((tail for item in reversed(node.items) if (tail := _tail(item)) is not None), None)
 
 
+def _members(chars: Chars) -> int:
+    return chars.ascii.bit_count() + sum(high - low + 1 for low, high in chars.beyond or ())
+
+
 def _char_widths(chars: Chars) -> tuple[int, int]:
     if chars.beyond is None:
         return 1 if chars.ascii else 2, 4
-    sizes = [len(chr(code).encode(errors="replace")) for code in chars.beyond]
+    sizes = [utf8_length(code) for span in chars.beyond for code in span]
     if chars.ascii:
         sizes.append(1)
     return min(sizes, default=1), max(sizes, default=1)
+
+
+def utf8_length(code: int) -> int:
+    return 1 if code < 0x80 else 2 if code < 0x800 else 3 if code < 0x10000 else 4
