@@ -1,4 +1,4 @@
-"""Seed files: what is wrong is named by file and line, the same seed gives the same samples, all that ship are whole."""
+"""Seed files: what is wrong is named by file and line, the same seed gives the same samples, shipped ones are whole."""
 
 from pathlib import Path
 
