@@ -6,16 +6,22 @@ from functools import cache
 from importlib import resources
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+RIPPLE58 = "rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz"
+BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+_BECH32_GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 
 
 def crc62(body: str) -> str:
     """The CRC-32 of the text as six digits of base 62, which GitHub and npm put at the end of their tokens."""
-    number, digits = zlib.crc32(body.encode()), ""
-    while number:
-        number, digit = divmod(number, 62)
-        digits = BASE62[digit] + digits
-    return digits.rjust(6, "0")
+    return _spelled(zlib.crc32(body.encode()), BASE62).rjust(6, "0")
+
+
+def base36(number: int, width: int) -> str:
+    """The number in base 36, at least so many digits wide."""
+    return _spelled(number, "0123456789abcdefghijklmnopqrstuvwxyz").rjust(width, "0")
 
 
 def luhn(digits: str) -> str:
@@ -30,11 +36,7 @@ def luhn(digits: str) -> str:
 def base58check(payload: bytes) -> str:
     """The payload with four bytes of its double SHA-256, in base 58: Bitcoin's keys and addresses."""
     full = payload + hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4]
-    number, digits = int.from_bytes(full, "big"), ""
-    while number:
-        number, digit = divmod(number, 58)
-        digits = BASE58[digit] + digits
-    return "1" * (len(full) - len(full.lstrip(b"\0"))) + digits
+    return "1" * (len(full) - len(full.lstrip(b"\0"))) + _spelled(int.from_bytes(full, "big"), BASE58)
 
 
 def unbase58check(text: str) -> bytes | None:
@@ -48,6 +50,24 @@ def unbase58check(text: str) -> bytes | None:
     full = b"\0" * (len(text) - len(text.lstrip("1"))) + number.to_bytes((number.bit_length() + 7) // 8, "big")
     payload, checksum = full[:-4], full[-4:]
     return payload if hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4] == checksum else None
+
+
+def bech32(human: str, groups: list[int]) -> str:
+    """Groups of five bits behind a lower-case human-readable part, with the checksum (BIP-173)."""
+    check = bech32_residue(human, [*groups, 0, 0, 0, 0, 0, 0]) ^ 1
+    groups = groups + [check >> 5 * place & 31 for place in reversed(range(6))]
+    return f"{human}1{''.join(BECH32[group] for group in groups)}"
+
+
+def bech32_residue(human: str, groups: list[int]) -> int:
+    """What the checksum's polynomial leaves: 1 where the last six groups are the right ones."""
+    residue = 1
+    for value in [*(ord(char) >> 5 for char in human), 0, *(ord(char) & 31 for char in human), *groups]:
+        top = residue >> 25
+        residue = (residue & 0x1FFFFFF) << 5 ^ value
+        for place, generator in enumerate(_BECH32_GENERATORS):
+            residue ^= generator if top >> place & 1 else 0
+    return residue
 
 
 @cache
@@ -64,3 +84,11 @@ def seed_phrase(entropy: bytes) -> str:
     words = tuple(bip39_words())
     count = (len(entropy) * 8 + checksum_bits) // 11
     return " ".join(words[number >> 11 * place & 2047] for place in reversed(range(count)))
+
+
+def _spelled(number: int, digits: str) -> str:
+    spelled = ""
+    while number:
+        number, digit = divmod(number, len(digits))
+        spelled = digits[digit] + spelled
+    return spelled
