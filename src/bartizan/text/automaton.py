@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from bartizan.text import regex, regex_bytes, regex_measure
+from bartizan.text import regex, regex_bytes, regex_hint, regex_measure
 from bartizan.text.pattern_cache import PatternCache
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ BYTES_PER_END = 4
 MAX_POSITIONS = 6_000
 """A bigger pattern is left to RE2, because Hyperscan could take minutes over it."""
 
-CODE = ("automaton", "regex", "regex_bytes", "regex_measure")
+CODE = ("automaton", "regex", "regex_bytes", "regex_hint", "regex_measure")
 """What decides how a pattern is compiled."""
 
 Ends = dict[int, list[int]]
@@ -127,7 +127,7 @@ def _compiled(patterns: Sequence[str]) -> _Compiled:
     forms, loose, refused = {}, [], []
     for number, pattern in enumerate(patterns):
         try:
-            node = regex.parse(pattern)
+            node = regex_hint.hint(regex.parse(pattern))
         except regex.Unknown:
             refused.append(number)
             continue
