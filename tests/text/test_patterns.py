@@ -74,9 +74,7 @@ class Read:
 
 def read(*texts: str) -> Views:
     """Views that read these texts."""
-    views = Views(texts[0])
-    views.all = (Plain(texts[0]), *(Read(text, number) for number, text in enumerate(texts[1:], 1)))
-    return views
+    return Views(texts[0], (Plain(texts[0]), *(Read(text, number) for number, text in enumerate(texts[1:], 1))))
 
 
 def rule(pattern: str, **fields: object) -> Rule:

@@ -15,6 +15,9 @@ BYTES_PER_LOOK = 512
 """RE2 reads so many bytes in the time that it takes to ask it."""
 
 
+Span = tuple[int, int]
+
+
 class Enough(Exception):
     """The text has had all the looks that it may have."""
 
@@ -38,8 +41,11 @@ class Finder:
         self.rule = rule
         self.judge = Judge(rule)
 
-    def spans(self, page: Page, ends: Sequence[int], *, loose: bool, looks: Looks) -> Iterator[tuple[int, int]]:
-        """The matches on the page, in its bytes. `ends` are all places where one may end, or the first if `loose`."""
+    def spans(self, page: Page, ends: Sequence[int], *, loose: bool, looks: Looks) -> Iterator[tuple[Span, Span]]:
+        """The matches on the page and the parts of them that count, in its bytes.
+
+        `ends` has a place for each match, inside it or at its end; or only for the first match, if `loose`.
+        """
         least, reach = self._widths
         size = len(page.data)
         if size < least or not self.judge.opens(page.folded):
@@ -58,7 +64,7 @@ class Finder:
                 return
             at = spans[0][1]
             if spans[part] != NO_SPAN:
-                yield spans[part]
+                yield spans[0], spans[part]
 
     @cached_property
     def _regex(self) -> Regex:

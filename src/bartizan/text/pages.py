@@ -23,6 +23,9 @@ class Page:
         self.start = start
         """Where it begins in the run of all."""
 
+    def text(self, start: int, end: int) -> str:
+        return self.data[start:end].decode(errors="replace")
+
     @cached_property
     def folded(self) -> str:
         return self.data.decode(errors="replace").casefold()
@@ -41,7 +44,7 @@ class Pages:
 
     def __init__(self, views: Views) -> None:
         self._views = views.all
-        self.data = joined(views).replace(LONG_S, b"s").replace(KELVIN, b"k")
+        self.data = views.joined.replace(LONG_S, b"s").replace(KELVIN, b"k")
 
     @cached_property
     def all(self) -> list[Page]:
@@ -84,11 +87,6 @@ class Pages:
             return None
         chunks = (data[at : at + BYTES_PER_MARK] for at in range(0, len(data) + 1, BYTES_PER_MARK))
         return list(accumulate((len(chunk.translate(None, _CONTINUATION)) for chunk in chunks), initial=0))
-
-
-def joined(views: Views) -> bytes:
-    """The UTF-8 of all views, with a NUL between."""
-    return "\0".join(view.text for view in views.all).encode(errors="replace")
 
 
 def _starts(lengths: Iterable[int]) -> list[int]:

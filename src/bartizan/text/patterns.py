@@ -82,10 +82,10 @@ class Patterns:
         loose = number in self._automaton.loose
         seen = set()
         for page, told in _by_page(pages, ends, onwards=loose):
-            for start, end in finder.spans(page, told, loose=loose, looks=looks):
+            for whole, (start, end) in finder.spans(page, told, loose=loose, looks=looks):
                 view, first, last = pages.place(page.start + start, page.start + end)
                 read = view.text[first:last]
-                if not judge.accepts(read):
+                if not judge.accepts(read, page.text(*whole) if rule.whole else read):
                     continue
                 span = view.origin(first, last)
                 if span not in seen:
