@@ -43,7 +43,9 @@ ATOMS = st.sampled_from(
         *("(?i:a)", "(?i:ab)", "(?i:ä)", "(?i:k)", "(?i:[^k])", "(?i:[ſa])", r"\Q.a\E", "(?-s:.)"),
     ]
 )
-BOUNDS = st.sampled_from(["", "", "", "*", "+", "?", "{2}", "{1,3}", "{2,}", "*?", "+?", "??", "{0,20}", "{3,40}", "{20}"])
+BOUNDS = st.sampled_from(
+    ["", "", "", "*", "+", "?", "{2}", "{1,3}", "{2,}", "*?", "+?", "??", "{0,20}", "{3,40}", "{20}"]
+)
 PATTERNS = st.recursive(
     st.builds("{}{}".format, ATOMS, BOUNDS),
     lambda inner: st.one_of(

@@ -9,7 +9,7 @@ from bartizan.text.regex_measure import positions
 
 MAX_COUNTED = 16
 """States that the optional part of a count may take."""
-MAX_NEEDED = 64
+MAX_NEEDED = 128
 """States that the needed part of a count may take."""
 
 EMPTY = Sequence(())

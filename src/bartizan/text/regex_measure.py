@@ -2,7 +2,7 @@
 
 import math
 
-from bartizan.text.regex import Chars, Choice, Edge, Node, Repeat, Sequence
+from bartizan.text.regex import DIGITS, Chars, Choice, Edge, Node, Repeat, Sequence
 
 # A class of more characters than this does not pin the place of a match.
 NARROW_CHARS = 4
@@ -24,6 +24,19 @@ def widths(node: Node) -> tuple[int, float]:
     if isinstance(node, Sequence):
         return sum(low for low, _ in inner), sum(high for _, high in inner)
     return min(low for low, _ in inner), max(high for _, high in inner)
+
+
+def digits(node: Node) -> int:
+    """How many ASCII digits each match has at least."""
+    if isinstance(node, Chars):
+        return 1 if node.beyond == () and node.ascii and not node.ascii & ~DIGITS else 0
+    if isinstance(node, Edge):
+        return 0
+    if isinstance(node, Repeat):
+        return node.low * digits(node.item)
+    if isinstance(node, Sequence):
+        return sum(digits(item) for item in node.items)
+    return min(digits(item) for item in node.items)
 
 
 def positions(node: Node) -> int:

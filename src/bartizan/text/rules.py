@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from bartizan.kernel.errors import UsageError
-from bartizan.text.automaton import MAX_POSITIONS
+from bartizan.text.compiled import MAX_POSITIONS
 from bartizan.text.judge import check_named
 from bartizan.text.pattern_cache import PatternCache
 from bartizan.text.re2_regex import MAX_PROGRAM, BadPattern, Regex
