@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from bartizan.text.compiled import MARGIN_BYTES, NEEDED_DIGITS, Compiled, compiled, key_of
+from bartizan.text.compiled import Compiled, compiled, key_of
 from bartizan.text.pattern_cache import PatternCache
-from bartizan.text.re2_regex import Regex
+from bartizan.text.stretches import EVERYWHERE, NEAR_DIGITS, NEAR_TOKENS, near_digits, near_tokens
 
 if TYPE_CHECKING:
     import hyperscan
@@ -24,12 +24,10 @@ HINTS_BASE = 512
 BYTES_PER_HINT = 4
 """A text may have so many hints, and one more for so many bytes: each costs a call back into Python."""
 
-# The gaps are as long as such a pattern may be, so that any three digits of a match are in one stretch.
-_DIGITS = Regex(f"[0-9](?:[^0-9]{{0,{MARGIN_BYTES}}}[0-9]){{{NEEDED_DIGITS - 1},}}")
-
 Hints = dict[int, list[int]]
 """For each pattern that may match, by its number: places inside or at the end of its matches, in bytes, ascending."""
 
+NEAR = ((NEAR_DIGITS, near_digits), (NEAR_TOKENS, near_tokens))
 Scanner = tuple[Callable[..., None], "hyperscan.Scratch"]
 
 
@@ -78,8 +76,7 @@ class Hyperscan:
         self.loose = frozenset((*made.loose, *made.refused))
         self.reach = made.reach
         self._refused = made.refused
-        self._everywhere = _loaded(made.everywhere)
-        self._near_digits = _loaded(made.near_digits)
+        self._databases = {place: list(map(_loaded, contents)) for place, contents in made.databases.items()}
         self._own = threading.local()
 
     def hints(self, data: bytes) -> tuple[Hints, str]:
@@ -96,15 +93,16 @@ class Hyperscan:
             found.append((number, offset + end))
             return len(found) > most
 
-        everywhere, near = self._scanners()
+        scanners = self._scanners()
         unread = ""
         try:
-            for scan, scratch in everywhere:
+            for scan, scratch in scanners[EVERYWHERE]:
                 scan(data, note, scratch=scratch)
-            if near:
-                for offset, end in near_digits(data):
-                    for scan, scratch in near:
-                        scan(data[offset:end], note, scratch=scratch)
+            for place, stretches in NEAR:
+                if near := scanners[place]:
+                    for offset, end in stretches(data):
+                        for scan, scratch in near:
+                            scan(data[offset:end], note, scratch=scratch)
         except hyperscan.ScanTerminated:
             unread = f"more than {most:,} places where a rule may match"
         for number, end in found:
@@ -114,17 +112,18 @@ class Hyperscan:
                 hints[number] = [end]
         return hints, unread
 
-    def _scanners(self) -> tuple[list[Scanner], list[Scanner]]:
+    def _scanners(self) -> dict[str, list[Scanner]]:
         """The databases, each with memory to work in that no other thread uses."""
         import hyperscan
 
-        own = self._own
         try:
-            return own.everywhere, own.near_digits
+            scanners: dict[str, list[Scanner]] = self._own.scanners
         except AttributeError:
-            own.everywhere = [(database.scan, hyperscan.Scratch(database)) for database in self._everywhere]
-            own.near_digits = [(database.scan, hyperscan.Scratch(database)) for database in self._near_digits]
-            return own.everywhere, own.near_digits
+            scanners = self._own.scanners = {
+                place: [(database.scan, hyperscan.Scratch(database)) for database in databases]
+                for place, databases in self._databases.items()
+            }
+        return scanners
 
 
 def has_hyperscan() -> bool:
@@ -132,22 +131,7 @@ def has_hyperscan() -> bool:
     return importlib.util.find_spec("hyperscan") is not None
 
 
-def near_digits(data: bytes) -> Iterator[tuple[int, int]]:
-    """The stretches of the data where a short pattern that needs three digits may match."""
-    size, at = len(data), 0
-    begin = end = -1
-    while spans := _DIGITS.spans(data, at, size):
-        first, at = spans[0]
-        if begin >= 0 and first - MARGIN_BYTES > end:
-            yield begin, end
-            begin = -1
-        begin = begin if begin >= 0 else max(0, first - MARGIN_BYTES)
-        end = min(size, at + MARGIN_BYTES)
-    if begin >= 0:
-        yield begin, end
-
-
-def _loaded(databases: list[bytes]) -> "list[hyperscan.Database]":
+def _loaded(content: bytes) -> "hyperscan.Database":
     import hyperscan
 
-    return [hyperscan.loadb(content, hyperscan.HS_MODE_BLOCK) for content in databases]
+    return hyperscan.loadb(content, hyperscan.HS_MODE_BLOCK)

@@ -12,7 +12,8 @@ import msgspec
 from bartizan.text.regex import Unknown, parse
 from bartizan.text.regex_bytes import bytes_form
 from bartizan.text.regex_hint import hint
-from bartizan.text.regex_measure import digits, is_loose, positions, widths
+from bartizan.text.regex_measure import is_loose, positions, widths
+from bartizan.text.stretches import EVERYWHERE, PLACES, place_of
 
 if TYPE_CHECKING:
     import hyperscan
@@ -21,20 +22,15 @@ MAX_POSITIONS = 6_000
 """A pattern with more states is left to RE2, because Hyperscan could take minutes over it."""
 PATTERNS_PER_DATABASE = 280
 """More at once take far longer to compile; fewer cost a scan more."""
-NEEDED_DIGITS = 3
-MARGIN_BYTES = 96
-"""A pattern that needs so many digits and is no longer than this is looked for near digits only."""
-CODE = ("compiled", "letter_case", "regex", "regex_bytes", "regex_hint", "regex_measure")
+CODE = ("compiled", "letter_case", "regex", "regex_bytes", "regex_hint", "regex_measure", "stretches")
 """The modules that decide how a pattern is compiled."""
 
 
 class Compiled(msgspec.Struct, frozen=True, kw_only=True):
     """What a set of patterns becomes, fit to be kept."""
 
-    everywhere: list[bytes]
-    """Databases that all of a text is scanned with."""
-    near_digits: list[bytes]
-    """Databases that a text is scanned with where it has digits."""
+    databases: dict[str, list[bytes]]
+    """By the place where they are looked for."""
     loose: list[int]
     """The patterns of which only the first hint is told."""
     refused: list[int]
@@ -49,27 +45,24 @@ class Form(NamedTuple):
     number: int
     expression: bytes
     loose: bool
-    near_digits: bool
+    place: str
     reach: int
 
 
 def compiled(patterns: Sequence[str]) -> Compiled:
     """The databases of these patterns."""
     forms = [form for number, pattern in enumerate(patterns) if (form := _form(number, pattern))]
-    databases: dict[bool, list[bytes]] = {False: [], True: []}
+    databases: dict[str, list[bytes]] = {place: [] for place in PLACES}
     inside: list[Form] = []
-    groups = [
-        group for near in (False, True) for group in _groups([form for form in forms if form.near_digits == near])
-    ]
+    groups = [group for place in PLACES for group in _groups([form for form in forms if form.place == place])]
     with ThreadPoolExecutor() as pool:
         for fit, content in pool.map(_database, groups):
             inside += fit
             if fit:
-                databases[fit[0].near_digits].append(content)
+                databases[fit[0].place].append(content)
     reach = {form.number: form.reach for form in inside}
     return Compiled(
-        everywhere=databases[False],
-        near_digits=databases[True],
+        databases=databases,
         loose=[form.number for form in inside if form.loose],
         refused=[number for number in range(len(patterns)) if number not in reach],
         reach=[reach.get(number, 0) for number in range(len(patterns))],
@@ -79,7 +72,7 @@ def compiled(patterns: Sequence[str]) -> Compiled:
 def key_of(patterns: Sequence[str]) -> str:
     """Names what databases depend on: the patterns, the code that says them again, Hyperscan and the processor."""
     code = (Path(__file__).with_name(f"{name}.py").read_bytes() for name in CODE)
-    probe = _built([Form(0, b"x", loose=False, near_digits=False, reach=0)])
+    probe = _built([Form(0, b"x", loose=False, place=EVERYWHERE, reach=0)])
     parts = (str(probe.info()).encode(), *code, *(pattern.encode(errors="replace") for pattern in patterns))
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:32]
 
@@ -98,7 +91,7 @@ def _form(number: int, pattern: str) -> Form | None:
         number,
         bytes_form(small),
         loose=is_loose(small),
-        near_digits=digits(node) >= NEEDED_DIGITS and most <= MARGIN_BYTES,
+        place=place_of(node),
         # A hint may come a byte late, for a NUL that stands for an edge of the text.
         reach=int(most) + 1 if most < math.inf else 0,
     )

@@ -9,6 +9,8 @@ from bartizan.text.rule import Rule
 
 BYTES_PER_LOOK = 512
 """RE2 reads so many bytes in the time that it takes to ask it."""
+MANY_HINTS = 6
+"""With more, a rule is looked for once from the first on, and not around each."""
 
 Span = tuple[int, int]
 
@@ -54,6 +56,7 @@ class Finder:
             regex = self._regex = Regex(self.rule.pattern)
         data, part = page.data, self.rule.part
         size, count = len(data), len(hints)
+        near = reach > 0 and not loose and count <= MANY_HINTS
         at = told = 0
         while True:
             while told < count and hints[told] <= at:
@@ -62,10 +65,14 @@ class Finder:
                 return
             # The leftmost match beyond `at` has the next hint or a later one, so it starts within reach of that.
             start = max(at, hints[told] - reach) if reach and told < count else at
-            spans = regex.spans(data, start, size)
-            if spans is None:
-                looks.spend(size - start)
-                return
+            end = min(size, hints[told] + reach) if near else size
+            spans = regex.spans(data, start, end)
+            if spans is None or (near and spans[0][0] > hints[told]):
+                looks.spend(end - start)
+                if not near:
+                    return
+                told += 1
+                continue
             at = spans[0][1]
             looks.spend(at - start)
             if spans[part] != NO_SPAN:

@@ -82,6 +82,7 @@ def span_bits(first: int, last: int) -> int:
 DIGITS = span_bits(48, 57)
 UPPER, LOWER = span_bits(65, 90), span_bits(97, 122)
 WORD = DIGITS | UPPER | LOWER | bits("_")
+TOKEN = WORD | bits("+/=%.~-")
 SPACE = bits("\t\n\f\r ")
 NEWLINE = bits("\n")
 PERL = {"d": DIGITS, "w": WORD, "s": SPACE}
