@@ -1,0 +1,1 @@
+"""The guard: decides about one exchange with a model."""
