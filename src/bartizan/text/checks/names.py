@@ -57,7 +57,8 @@ _NOT_LAST = frozenset(
     mode method methods flow grant callback request response event listener client server user username login email mail
     domain key_id rotation requirements template templates schema spec model object instance module package library plugin
     api app application account project env environment config configuration setting settings option options profile
-    section block chars charset alphabet characters separator delimiter bits pair pairs ring chain agent cost stub""".split()
+    section block context pem crt cer cert csr pfx p12 jks der pub json yaml yml xml toml ini txt md html py js ts php rb go java exe log bak
+    chars charset alphabet characters separator delimiter bits pair pairs ring chain agent cost stub""".split()
 )
 """A name that ends in one of these names something about a secret."""
 _ENDINGS = tuple(sorted((word for word in _PASSWORDS | _KEYS if len(word) >= 6 and word != "parola"), key=len, reverse=True))

@@ -18,7 +18,7 @@ _STOCK = frozenset(
     wachtwoord kennwort geheim""".split()
 )
 """What stands in manuals where a password would; only the letters count, so `admin123` is one of them."""
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z_]*(?:[.\-/:][A-Za-z_]+)*\d{0,2}")
+_IDENTIFIER = re.compile(r"[A-Za-z_]+(?:[.\-/:][A-Za-z_]+)*\d{0,2}|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
 def chosen(value: str) -> bool:

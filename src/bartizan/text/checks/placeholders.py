@@ -28,7 +28,7 @@ _REFERENCE = re.compile(
             |request|req|event|vars?|locals?|module|settings|secrets|inputs?|github|values|context|data|app|user|account
             |credentials|client|state|result|res|response|body|form|session) \??[.\[] )
     | \$\{ | \{\{ | \}\} | \$\( | <% | %> | </ | => | \w\( | \)$ | [\w)\]]\[ | :: | -> | %s\b | %\(\w+\)s
-    | ^%[sdv]$ | ^\{\w*\}
+    | :\d{2,5}/?$ | ^%[sdv]$ | ^\{\w*\}
     """
 )
 

@@ -75,7 +75,8 @@ def json_inside(token: str) -> bool:
 
 def basic(text: str) -> bool:
     """`user:password` in base64 (RFC 7617), both as one may really use."""
-    return pair(unbase64(text).decode("utf-8", "replace"))
+    decoded = unbase64(text).decode("utf-8", "replace")
+    return ":" in decoded and decoded.count("\ufffd") <= 1 and pair(decoded)
 
 
 def base64_of_secrets(block: str) -> bool:
