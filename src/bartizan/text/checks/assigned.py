@@ -34,6 +34,17 @@ def option(text: str) -> bool:
     return _agree(name, value.strip("\t \"'"))
 
 
+def argument(call: str) -> bool:
+    """The same of a call with a name and a value: `setenv("DB_PASSWORD", "hunter2")`."""
+    return _agree(*parted(re.sub(r"^\w\(\s*.", "", call, count=1)))
+
+
+def wrapped(assignment: str) -> bool:
+    """The same of a value that goes through a call first, `bytes.fromhex("...")`: only drawn ones, for many calls take names."""
+    name, value = parted(assignment)
+    return bool(kind_of(name)) and drawn(value)
+
+
 def of_issuer(assignment: str) -> bool:
     """Whether the name is that of a secret, and the value, which has its issuer's form already, no stand-in."""
     name, value = parted(assignment)
@@ -43,6 +54,9 @@ def of_issuer(assignment: str) -> bool:
 def parted(assignment: str) -> tuple[str, str]:
     """The name and the value, without the signs and quotes between and around them."""
     name = match[0] if (match := _NAME.match(assignment)) else ""
+    if assignment[len(name) : len(name) + 1] == "(":
+        # A call: only its own name says what it takes, as in `client.setPassword("...")`, not `password.encode("...")`.
+        name = name.rpartition(".")[2]
     if assignment[-1] in _QUOTES:
         opening = max(assignment.rfind(quote, 0, -1) for quote in _QUOTES)
         return name, assignment[opening + 1 : -1].rstrip("\\")

@@ -2,6 +2,7 @@
 
 import re
 
+from bartizan.text.checks.names import kind_of
 from bartizan.text.checks.placeholders import refers, stands_in
 from bartizan.text.checks.written import drawn_bits
 
@@ -10,14 +11,17 @@ _DRAWN_BITS = 20.0
 """From here on the text looks so little like writing that its form need not be strange (a draw is 1,000,000 times likelier)."""
 _STOCK = frozenset(
     """password passwd passwort passphrase pass pwd pw secret token key user username usr name login admin administrator root
-    test tester testing tests guest demo default foo bar baz foobar hello world helloworld abc letmein welcome qwerty
+    test tester testing tests guest demo default foo bar baz foobar hello world helloworld abc
     postgres postgresql mysql mariadb redis mongo mongodb rabbitmq guestguest oracle scott tiger sa dbuser dbpass dbpassword
     db database localhost dev prod staging local temp tmp changeit change bob alice joe john jane doe mypassword mypass
     userpassword testpassword testpass adminpassword newpassword oldpassword anypassword str string value text none null true
-    false yes no hunter monkey blah something whatever xyz motdepasse contrasena contraseña senha clave parola haslo hasło
+    false yes no blah something whatever xyz motdepasse contrasena contraseña senha clave parola haslo hasło
     wachtwoord kennwort geheim""".split()
 )
 """What stands in manuals where a password would; only the letters count, so `admin123` is one of them."""
+_ENDS = "0123456789!@#$%^&*_-.,:;+?=<>[]{}()"
+_NAME = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
+_PIECE = re.compile(r"[^\W_]+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]+(?:[.\-/:][A-Za-z_]+)*\d{0,2}|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
@@ -32,7 +36,7 @@ def chosen(value: str) -> bool:
 
 def mixed(value: str) -> bool:
     """Whether digits or marks stand among the letters as they do in no name and no word."""
-    if _IDENTIFIER.fullmatch(value):
+    if _IDENTIFIER.fullmatch(value) or _phrase(value):
         return False
     lower, upper = any(map(str.islower, value)), any(map(str.isupper, value))
     digits = any(map(str.isdigit, value))
@@ -40,9 +44,16 @@ def mixed(value: str) -> bool:
     return lower + upper + digits + marks >= 3 or (digits and (lower or upper) and len(value) >= 7)
 
 
+def _phrase(value: str) -> bool:
+    """Whether the value is words and numbers with marks between: `required|min:8`, `a-slug-of-2024`."""
+    pieces = _PIECE.findall(value)
+    words = [piece for piece in pieces if piece.isalpha() and len(piece) > 2]
+    return len(words) > 1 and all(piece.isalpha() or piece.isdigit() for piece in pieces)
+
+
 def stock(value: str) -> bool:
-    """Whether the value is a word of manuals, digits and marks at its ends aside."""
-    return value.lower().strip("0123456789!@#$%^&*_-.+?=<>[]{}()") in _STOCK or not any(map(str.isalnum, value))
+    """Whether the value is a word of manuals, digits and marks at its ends aside, or the name of a password (`db_password`)."""
+    return value.lower().strip(_ENDS) in _STOCK or not any(map(str.isalnum, value)) or bool(_NAME.fullmatch(value) and kind_of(value))
 
 
 def pair(text: str) -> bool:
