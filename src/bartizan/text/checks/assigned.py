@@ -77,12 +77,14 @@ def _agree(name: str, value: str) -> bool:
 
 def drawn(value: str) -> bool:
     """Whether a machine drew the value."""
-    if len(value) < MIN_LENGTH or value.isdigit() or any(char.isspace() for char in value):
+    if len(value) < MIN_LENGTH or value.isdigit() or len(value.split()) != 1:
         return False
     if stands_in(value) or refers(value):
         return False
     if _UUID.fullmatch(value):
         return True
+    if 2 * sum(map(str.isalnum, value)) < len(value):
+        return False
     bits = drawn_bits(value)
     return bits >= _DRAWN_BITS and bits >= _DRAWN_BITS_PER_LETTER * len(value)
 

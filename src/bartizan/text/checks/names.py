@@ -41,7 +41,7 @@ _FILLERS = frozenset(
 _NOT_SECRET = frozenset(
     """public publishable pub csrf xsrf csrftoken xsrftoken antiforgery hash hashed digest checksum fingerprint thumbprint
     sha md etag kid cache foreign partition sort pagination page next previous continuation cursor resume sync lexer parser
-    lookup translation idempotency dedup""".split()
+    lookup translation idempotency dedup spdx""".split()
 )
 """With one of these anywhere in its name, a value may be seen."""
 _NOT_LAST = frozenset(

@@ -21,13 +21,22 @@ _STOCK = frozenset(
 """What stands in manuals where a password would; only the letters count, so `admin123` is one of them."""
 _ENDS = "0123456789!@#$%^&*_-.,:;+?=<>[]{}()"
 _NAME = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
+_LOWER, _UPPER, _DIGIT, _MARK, _NEUTRAL = range(5)
+_KINDS = bytes(
+    _LOWER if chr(code).islower()
+    else _UPPER if chr(code).isupper()
+    else _DIGIT if chr(code).isdigit()
+    else _NEUTRAL if chr(code) in "-_./:"
+    else _MARK
+    for code in range(256)
+)
 _PIECE = re.compile(r"[^\W_]+")
 _IDENTIFIER = re.compile(r"[A-Za-z_]+(?:[.\-/:][A-Za-z_]+)*\d{0,2}|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
 def chosen(value: str) -> bool:
     """Whether the value is a password that somebody may really use."""
-    if not MIN_LENGTH <= len(value) <= MAX_LENGTH or any(char.isspace() for char in value):
+    if not MIN_LENGTH <= len(value) <= MAX_LENGTH or len(value.split()) != 1:
         return False
     if stock(value) or stands_in(value) or refers(value):
         return False
@@ -38,10 +47,8 @@ def mixed(value: str) -> bool:
     """Whether digits or marks stand among the letters as they do in no name and no word."""
     if _IDENTIFIER.fullmatch(value) or _phrase(value):
         return False
-    lower, upper = any(map(str.islower, value)), any(map(str.isupper, value))
-    digits = any(map(str.isdigit, value))
-    marks = any(not char.isalnum() and char not in "-_./:" for char in value)
-    return lower + upper + digits + marks >= 3 or (digits and (lower or upper) and len(value) >= 7)
+    kinds = set(value.encode("ascii", "replace").translate(_KINDS)) - {_NEUTRAL}
+    return len(kinds) > 2 or (_DIGIT in kinds and len(kinds) > 1 and len(value) >= 7)
 
 
 def _phrase(value: str) -> bool:

@@ -2,26 +2,26 @@
 
 import re
 
-_WORDS = re.compile(
-    r"""(?ix)
-    example | sample | placeholder | dummy | redacted | removed | hidden | masked | omitted | truncated | censored | lorem
-    | fake | \bmock | deadbeef | cafebabe | foo\W?_?bar | abc\W?123 | undefined
-    | change[\W_]*(?:me|this|it)(?![a-z]) | replace[\W_]*(?:me|this|with) | insert[\W_]?(?:your|here|the)
-    | your[\W_]*(?:[a-z]|$) | \bmy[\W_]?(?:own|api|app|secret|token|pass|key|super)
-    | (?:super|top|very|some|any|another|strong|random|test|dev)[\W_]?(?:secret|token|key|pass|value|random|string)
-    | (?:secret|token|key|password|pass|value|string|goes)[\W_]*here
-    | not[\W_]?(?:an?|the)?[\W_]?(?:real|secret|used|set|needed) | (?:invalid|incorrect|wrong)(?![a-z])
-    | (?:^|[\W_])(?:none|null|nil|unset|empty|tbd|todo)(?:$|[\W_])
-    | x{4} | \*{3} | \.{3} | _{4} | -{5} | \#{4} | 0{8} | \u2026 | \u2022
-    """
+_WORDS = tuple(
+    """example sample placeholder dummy redacted removed hidden masked omitted truncated censored lorem fake deadbeef cafebabe
+    foobar undefined changeme changethis changeit replace insert your notaset notareal notreal notset notused invalid
+    incorrect wrong abc123 qwert azerty asdfgh zxcvb qazwsx 1q2w3e tobedefined""".split()
 )
-_MASK = re.compile(r"[xX*.\-_#?0\s\u2022\u2026]+")
-_KEYBOARD = re.compile(r"(?i)qwerty|qwertz|azerty|asdfgh|zxcvb|qazwsx|1q2w3e")
+_NOUNS = ("secret", "token", "key", "pass", "random", "string", "value")
+_ABOUT_NOUNS = re.compile(
+    r"(?:my|super|top|very|some|any|another|strong|random|test|dev|nota|not)(?:secret|token|key|pass|value|string|api)"
+    r"|(?:secret|token|key|password|pass|value|string|goes)here"
+)
+_WHOLE_WORDS = frozenset("none null nil unset empty tbd todo true false nan".split())
+_MASKS = ("xxxx", "***", "...", "____", "-----", "####", "00000000", "\u2026", "\u2022")
+_BETWEEN_WORDS = str.maketrans("", "", " -_.")
 _REPEATED = re.compile(r"(.{1,4}?)\1{4}")
+_NEXT = frozenset((code, code + step) for code in range(256) for step in (-1, 0, 1))
 _MIN_STEP_SHARE = 0.6
 _REFERENCE = re.compile(
     r"""(?x)
-    ^ (?: \$ (?: \w+ (?:$|[/:.]) | [{(\[:] | $ ) | %\w+% | %\( | [{<\[(] | [\#@]\{ | !(?:Ref|Sub|Join|If|GetAtt|ImportValue|FindInMap|Base64|[Vv]ault|[Ee]nv|ENV|[Ss]ecret|reference|include)\b | &\w+ | \\
+    ^ (?: \$ (?: \w+ (?:$|[/:.]) | [{(\[:] | $ ) | %\w+% | %\( | [{<\[(] | [\#@]\{ | &\w+ | \\
+        | !(?:Ref|Sub|Join|If|GetAtt|ImportValue|FindInMap|Base64|[Vv]ault|[Ee]nv|ENV|[Ss]ecret|reference|include)\b
         | ~/ | \.{1,2}/ | /[\w.-]+/ | [A-Za-z]:\\ | https?:// | arn: | projects/ | [A-Z]{3}[\[(] | ref\+
         | (?:vault|op|env|file|ssm|secretsmanager|keyvault|gcp|aws|akv|awskms|pass|bao|data|urn) :
         | (?:process|os|system|environment|env|import|self|this|cls|ctx|cfg|conf|config|opts|args|kwargs|options|params|props
@@ -35,12 +35,23 @@ _REFERENCE = re.compile(
 
 def stands_in(value: str) -> bool:
     """Whether the value says by itself that it is no secret: a mask, an example, a sequence."""
-    return monotonous(value) or bool(_MASK.fullmatch(value) or _WORDS.search(value) or _KEYBOARD.search(value))
+    return monotonous(value) or exemplary(value) or value.lower().strip("<>[]{}()'\" ") in _WHOLE_WORDS
+
+
+def refers(value: str) -> bool:
+    """Whether the value is an expression, a variable, a template or a path, which only leads to a secret."""
+    return not value.isalnum() and bool(_REFERENCE.search(value))
 
 
 def exemplary(text: str) -> bool:
     """Whether the text has a word of manuals in it, or a mask."""
-    return bool(_WORDS.search(text))
+    lower = text.lower()
+    joined = lower.translate(_BETWEEN_WORDS)
+    return (
+        any(map(joined.__contains__, _WORDS))
+        or any(map(lower.__contains__, _MASKS))
+        or (any(map(joined.__contains__, _NOUNS)) and bool(_ABOUT_NOUNS.search(joined)))
+    )
 
 
 def dull(text: str) -> bool:
@@ -49,11 +60,6 @@ def dull(text: str) -> bool:
         return True
     again = _REPEATED.search(text)
     return bool(again) and 3 * len(again[0]) >= max(len(text), 24)
-
-
-def refers(value: str) -> bool:
-    """Whether the value is an expression, a variable, a template or a path, which only leads to a secret."""
-    return bool(_REFERENCE.search(value))
 
 
 def monotonous(value: str) -> bool:
@@ -67,8 +73,5 @@ def monotonous(value: str) -> bool:
 
 def _steps(value: str) -> float:
     """The share of neighbours that follow each other in the alphabet, or are the same."""
-    letters = [ord(char) for char in value.lower() if char.isalnum()]
-    if len(letters) < 4:
-        return 0.0
-    near = sum([-1 <= after - before <= 1 for before, after in zip(letters, letters[1:], strict=False)])
-    return near / (len(letters) - 1)
+    codes = value.lower().encode("latin-1", "replace")
+    return sum(map(_NEXT.__contains__, zip(codes, codes[1:], strict=False))) / max(len(codes) - 1, 3)
