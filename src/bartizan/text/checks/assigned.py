@@ -39,6 +39,11 @@ def argument(call: str) -> bool:
     return _agree(*parted(re.sub(r"^\w\(\s*.", "", call, count=1)))
 
 
+def paired(text: str) -> bool:
+    """The same of two attributes: `name="DB_PASSWORD" value="hunter2"`."""
+    return _agree(*parted(text[1:]))
+
+
 def wrapped(assignment: str) -> bool:
     """The same of a value that goes through a call first, `bytes.fromhex("...")`: only drawn ones, for many calls take names."""
     name, value = parted(assignment)

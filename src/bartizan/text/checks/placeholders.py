@@ -56,7 +56,7 @@ def exemplary(text: str) -> bool:
 
 def dull(text: str) -> bool:
     """Whether the text has too few different letters to be drawn, or a piece of it again and again."""
-    if len(set(text)) < min(8, 2 + len(text) // 3):
+    if len(set(text)) < min(8, 2 + len(text) // 4):
         return True
     again = _REPEATED.search(text)
     return bool(again) and 3 * len(again[0]) >= max(len(text), 24)
