@@ -1,6 +1,9 @@
 """Values that stand in for a secret: masks, templates, references, examples, sequences. None of them opens anything."""
 
+import hashlib
 import re
+from functools import cache
+from importlib import resources
 
 _WORDS = tuple(
     """example sample placeholder dummy redacted removed hidden masked omitted truncated censored lorem fake deadbeef cafebabe
@@ -44,14 +47,20 @@ def refers(value: str) -> bool:
 
 
 def exemplary(text: str) -> bool:
-    """Whether the text has a word of manuals in it, or a mask."""
+    """Whether the text has a word of manuals in it, or a mask, or is one that a manual prints."""
     lower = text.lower()
     joined = lower.translate(_BETWEEN_WORDS)
     return (
         any(map(joined.__contains__, _WORDS))
         or any(map(lower.__contains__, _MASKS))
         or (any(map(joined.__contains__, _NOUNS)) and bool(_ABOUT_NOUNS.search(joined)))
+        or published(text)
     )
+
+
+def published(text: str) -> bool:
+    """Whether a manual or a standard prints this very value."""
+    return hashlib.sha256(text.removeprefix("0x").encode("utf-8", "replace")).hexdigest()[:16] in _published()
 
 
 def dull(text: str) -> bool:
@@ -75,3 +84,10 @@ def _steps(value: str) -> float:
     """The share of neighbours that follow each other in the alphabet, or are the same."""
     codes = value.lower().encode("latin-1", "replace")
     return sum(map(_NEXT.__contains__, zip(codes, codes[1:], strict=False))) / max(len(codes) - 1, 3)
+
+
+@cache
+def _published() -> frozenset[str]:
+    """The first digits of the SHA-256 of values that manuals and standards print."""
+    text = resources.files("bartizan.text.checks").joinpath("published.tsv").read_text("ascii")
+    return frozenset(line.partition("\t")[0] for line in text.splitlines())

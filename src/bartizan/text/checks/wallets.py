@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import re
 
-from bartizan.text.checks.placeholders import monotonous
+from bartizan.text.checks.placeholders import monotonous, published
 from bartizan.text.checksums import BASE58, BECH32, RIPPLE58, bech32_residue, bip39_words, unbase58check
 
 _PRIVATE_VERSIONS = tuple(map(bytes.fromhex, ("0488ade4", "049d7878", "04b2430c", "04358394", "044a4e28", "045f18bc")))
@@ -14,8 +14,9 @@ _KEY_BYTES = 32
 
 def seed_phrase(text: str) -> bool:
     """12 to 24 words of BIP-39 whose last bits are those of the SHA-256 of the others."""
-    numbers = [bip39_words().get(word, -1) for word in re.findall("[a-z]+", text.lower())]
-    if len(numbers) not in (12, 15, 18, 21, 24) or -1 in numbers or len(set(numbers)) < len(numbers) // 2:
+    words = re.findall("[a-z]+", text.lower())
+    numbers = [bip39_words().get(word, -1) for word in words]
+    if len(numbers) not in (12, 15, 18, 21, 24) or -1 in numbers or published(" ".join(words)):
         return False
     bits = 0
     for number in numbers:
@@ -69,4 +70,4 @@ def key_bytes(text: str) -> bool:
 
 def hex_key(text: str) -> bool:
     """32 bytes in hexadecimal that nobody made up."""
-    return not monotonous(text) and len(set(text)) > 8
+    return not (monotonous(text) or published(text)) and len(set(text)) > 8
