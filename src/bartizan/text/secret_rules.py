@@ -1,7 +1,8 @@
 """The secrets that are known: the rules of `secrets/*.toml`, and one rule for each line of `secrets/named.tsv`.
 
-The lines are of issuers whose tokens have no mark of their own: 32 hexadecimal digits are a secret because `DATADOG_API_KEY` stands
-before them. So a line has words of the name and the form of the value, and all lines share one pattern.
+The lines are of issuers whose tokens have no mark of their own: 32 hexadecimal digits are a secret because
+`DATADOG_API_KEY` stands before them. So a line has words of the name and the form of the value, and all lines share one
+pattern.
 """
 
 from functools import cache

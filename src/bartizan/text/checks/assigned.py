@@ -1,8 +1,8 @@
 """Assignments: `api_key = "..."`, `DB_PASSWORD=...`, `token: ...`. A name, a sign, a value; the check reads all three.
 
-The name says whether there is a secret at all, and whether a person chose it or a machine drew it (`names`). Then the value
-has to be of that make: a drawn one must be far likelier drawn than written (`written`), a chosen one must look like a
-password (`passwords`). Neither may be a reference, a mask or an example (`placeholders`).
+The name says whether there is a secret at all, and whether a person chose it or a machine drew it (`names`). Then the
+value has to be of that make: a drawn one must be far likelier drawn than written (`written`), a chosen one must look
+like a password (`passwords`). Neither may be a reference, a mask or an example (`placeholders`).
 """
 
 import re
@@ -45,7 +45,7 @@ def paired(text: str) -> bool:
 
 
 def wrapped(assignment: str) -> bool:
-    """The same of a value that goes through a call first, `bytes.fromhex("...")`: only drawn ones, for many calls take names."""
+    """The same of a value inside a call, `bytes.fromhex("...")`: only a drawn one, for many calls take names."""
     name, value = parted(assignment)
     return bool(kind_of(name)) and drawn(value)
 

@@ -1,32 +1,28 @@
-"""Passwords that people choose. They are short and half written, so letters alone do not give them away: form has to."""
+"""Passwords that people choose. They are short and half written, so their form has to give them away."""
 
 import re
 
 from bartizan.text.checks.names import kind_of
 from bartizan.text.checks.placeholders import refers, stands_in
+from bartizan.text.checks.words import words
 from bartizan.text.checks.written import drawn_bits
 
 MIN_LENGTH, MAX_LENGTH = 6, 128
 _DRAWN_BITS = 20.0
-"""From here on the text looks so little like writing that its form need not be strange (a draw is 1,000,000 times likelier)."""
-_STOCK = frozenset(
-    """password passwd passwort passphrase pass pwd pw secret token key user username usr name login admin administrator root
-    test tester testing tests guest demo default foo bar baz foobar hello world helloworld abc
-    postgres postgresql mysql mariadb redis mongo mongodb rabbitmq guestguest oracle scott tiger sa dbuser dbpass dbpassword
-    db database localhost dev prod staging local temp tmp changeit change bob alice joe john jane doe mypassword mypass
-    userpassword testpassword testpass adminpassword newpassword oldpassword anypassword str string value text none null true
-    false yes no blah something whatever xyz motdepasse contrasena contraseña senha clave parola haslo hasło
-    wachtwoord kennwort geheim""".split()
-)
-"""What stands in manuals where a password would; only the letters count, so `admin123` is one of them."""
+"""A draw is a million times likelier than writing: no strange form is needed then."""
+_STOCK = words("stock")
 _ENDS = "0123456789!@#$%^&*_-.,:;+?=<>[]{}()"
 _NAME = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
 _LOWER, _UPPER, _DIGIT, _MARK, _NEUTRAL = range(5)
 _KINDS = bytes(
-    _LOWER if chr(code).islower()
-    else _UPPER if chr(code).isupper()
-    else _DIGIT if chr(code).isdigit()
-    else _NEUTRAL if chr(code) in "-_./:"
+    _LOWER
+    if chr(code).islower()
+    else _UPPER
+    if chr(code).isupper()
+    else _DIGIT
+    if chr(code).isdigit()
+    else _NEUTRAL
+    if chr(code) in "-_./:"
     else _MARK
     for code in range(256)
 )
@@ -59,8 +55,12 @@ def _phrase(value: str) -> bool:
 
 
 def stock(value: str) -> bool:
-    """Whether the value is a word of manuals, digits and marks at its ends aside, or the name of a password (`db_password`)."""
-    return value.lower().strip(_ENDS) in _STOCK or not any(map(str.isalnum, value)) or bool(_NAME.fullmatch(value) and kind_of(value))
+    """Whether the value is a word of manuals, its digits and marks aside, or the name of a password (`db_password`)."""
+    return (
+        value.lower().strip(_ENDS) in _STOCK
+        or not any(map(str.isalnum, value))
+        or bool(_NAME.fullmatch(value) and kind_of(value))
+    )
 
 
 def pair(text: str) -> bool:
@@ -83,5 +83,5 @@ def told(value: str) -> bool:
 
 
 def given(value: str) -> bool:
-    """Whether the value is a password where only passwords stand (in a URL, behind `--password`): a rare word will do."""
+    """Whether the value is a password where only one can stand (a URL, behind `--password`): a rare word will do."""
     return 3 < len(value) <= MAX_LENGTH and not (stock(value) or stands_in(value) or refers(value))

@@ -4,18 +4,21 @@ import hashlib
 import re
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
-_WORDS = tuple(
-    """example sample placeholder dummy redacted removed hidden masked omitted truncated censored lorem fake deadbeef cafebabe
-    foobar undefined changeme changethis changeit replace insert your notaset notareal notreal notset notused invalid
-    incorrect wrong abc123 qwert azerty asdfgh zxcvb qazwsx 1q2w3e tobedefined""".split()
-)
+from bartizan.text.checks.words import words
+
+_WORDS = tuple(sorted(words("examples")))
 _NOUNS = ("secret", "token", "key", "pass", "random", "string", "value")
 _ABOUT_NOUNS = re.compile(
     r"(?:my|super|top|very|some|any|another|strong|random|test|dev|nota|not)(?:secret|token|key|pass|value|string|api)"
     r"|(?:secret|token|key|password|pass|value|string|goes)here"
 )
-_WHOLE_WORDS = frozenset("none null nil unset empty tbd todo true false nan".split())
+_SHORT_WORDS = re.compile(
+    r"(?:^|[^a-z])(?:your|fake|wrong)(?:$|[^a-z]|s?(?:secret|token|api|key|pass|own|access|client|user|account|app|value|data))"
+)
+"""Words that a drawn text may have by chance count only where they stand alone or before a noun."""
+_WHOLE_WORDS = frozenset(["none", "null", "nil", "unset", "empty", "tbd", "todo", "true", "false", "nan"])
 _MASKS = ("xxxx", "***", "...", "____", "-----", "####", "00000000", "\u2026", "\u2022")
 _BETWEEN_WORDS = str.maketrans("", "", " -_.")
 _REPEATED = re.compile(r"(.{1,4}?)\1{4}")
@@ -27,8 +30,8 @@ _REFERENCE = re.compile(
         | !(?:Ref|Sub|Join|If|GetAtt|ImportValue|FindInMap|Base64|[Vv]ault|[Ee]nv|ENV|[Ss]ecret|reference|include)\b
         | ~/ | \.{1,2}/ | /[\w.-]+/ | [A-Za-z]:\\ | https?:// | arn: | projects/ | [A-Z]{3}[\[(] | ref\+
         | (?:vault|op|env|file|ssm|secretsmanager|keyvault|gcp|aws|akv|awskms|pass|bao|data|urn) :
-        | (?:process|os|system|environment|env|import|self|this|cls|ctx|cfg|conf|config|opts|args|kwargs|options|params|props
-            |request|req|event|vars?|locals?|module|settings|secrets|inputs?|github|values|context|data|app|user|account
+        | (?:process|os|system|environment|env|import|self|this|cls|ctx|cfg|conf|config|opts|args|kwargs|options|params
+            |props|request|req|event|vars?|locals?|module|settings|secrets|inputs?|github|values|context|data|app|user|account
             |credentials|client|state|result|res|response|body|form|session) \??[.\[] )
     | \$\{ | \{\{ | \}\} | \$\( | <% | %> | </ | => | \w\( | \)$ | [\w)\]]\[ | :: | -> | %s\b | %\(\w+\)s
     | :\d{2,5}/?$ | ^%[sdv]$ | ^\{\w*\}
@@ -54,6 +57,7 @@ def exemplary(text: str) -> bool:
         any(map(joined.__contains__, _WORDS))
         or any(map(lower.__contains__, _MASKS))
         or (any(map(joined.__contains__, _NOUNS)) and bool(_ABOUT_NOUNS.search(joined)))
+        or bool(_SHORT_WORDS.search(lower))
         or published(text)
     )
 
@@ -68,7 +72,7 @@ def dull(text: str) -> bool:
     if len(set(text)) < min(8, 2 + len(text) // 4):
         return True
     again = _REPEATED.search(text)
-    return bool(again) and 3 * len(again[0]) >= max(len(text), 24)
+    return again is not None and 3 * len(again[0]) >= max(len(text), 24)
 
 
 def monotonous(value: str) -> bool:
@@ -83,7 +87,7 @@ def monotonous(value: str) -> bool:
 def _steps(value: str) -> float:
     """The share of neighbours that follow each other in the alphabet, or are the same."""
     codes = value.lower().encode("latin-1", "replace")
-    return sum(map(_NEXT.__contains__, zip(codes, codes[1:], strict=False))) / max(len(codes) - 1, 3)
+    return sum(map(_NEXT.__contains__, pairwise(codes))) / max(len(codes) - 1, 3)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Tokens of one issuer: those with a checksum or an inner structure are read, the others must at least be no stand-ins."""
+"""Tokens of one issuer: what has a checksum or a structure inside is read, the rest must at least be no stand-in."""
 
 import base64
 import binascii

@@ -27,7 +27,7 @@ def seed_phrase(text: str) -> bool:
 
 
 def bitcoin_key(text: str) -> bool:
-    """A key in wallet import format: a version of a main or test network, 32 bytes, and 1 if its point is compressed."""
+    """A key in wallet import format: a network's version, 32 bytes, and 1 if its point is compressed."""
     payload = unbase58check(text)
     return payload is not None and payload[:1] in (b"\x80", b"\xef", b"\xb0", b"\x9e") and len(payload) in (33, 34)
 
