@@ -19,11 +19,13 @@ _SHORT_WORDS = re.compile(
 )
 """Words that a drawn text may have by chance count only where they stand alone or before a noun."""
 _WHOLE_WORDS = frozenset(["none", "null", "nil", "unset", "empty", "tbd", "todo", "true", "false", "nan"])
-_MASKS = ("xxxx", "***", "...", "____", "-----", "####", "00000000", "\u2026", "\u2022")
+_MASKS = ("xxxx", "***", "...", "________", "--------", "####", "00000000", "\u2026", "\u2022")
 _BETWEEN_WORDS = str.maketrans("", "", " -_.")
 _REPEATED = re.compile(r"(.{1,4}?)\1{4}")
 _NEXT = frozenset((code, code + step) for code in range(256) for step in (-1, 0, 1))
 _MIN_STEP_SHARE = 0.6
+_MAX_SAME_SHARE = 0.5
+_LONG_RUN = b"\1" * 12
 _REFERENCE = re.compile(
     r"""(?x)
     ^ (?: \$ (?: \w+ (?:$|[/:.]) | [{(\[:] | $ ) | %\w+% | %\( | [{<\[(] | [\#@]\{ | &\w+ | \\
@@ -68,11 +70,15 @@ def published(text: str) -> bool:
 
 
 def dull(text: str) -> bool:
-    """Whether the text has too few different letters to be drawn, or a piece of it again and again."""
+    """Whether the text has too few different letters to be drawn, a piece again and again, or half the alphabet."""
     if len(set(text)) < min(8, 2 + len(text) // 4):
         return True
     again = _REPEATED.search(text)
-    return again is not None and 3 * len(again[0]) >= max(len(text), 24)
+    if again is not None and 3 * len(again[0]) >= max(len(text), 24):
+        return True
+    codes = text.lower().encode("latin-1", "replace")
+    steps = bytes((after - before) & 0xFF for before, after in pairwise(codes))
+    return steps.count(0) >= _MAX_SAME_SHARE * len(steps) or _LONG_RUN in steps
 
 
 def monotonous(value: str) -> bool:
