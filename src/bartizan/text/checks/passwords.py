@@ -10,6 +10,7 @@ from bartizan.text.checks.written import drawn_bits
 MIN_LENGTH, MAX_LENGTH = 6, 128
 _DRAWN_BITS = 20.0
 """A draw is a million times likelier than writing: no strange form is needed then."""
+_GROUPED_BITS = 8.0
 _STOCK = words("stock")
 _ENDS = "0123456789!@#$%^&*_-.,:;+?=<>[]{}()"
 _NAME = re.compile(r"[A-Za-z]+(?:[_-][A-Za-z]+)*")
@@ -80,6 +81,12 @@ def told(value: str) -> bool:
     """Whether a sentence ends in a password: among words, only what is no word can be told from them."""
     value = value.rstrip(".!?:")
     return chosen(value) and any(map(str.isalpha, value)) and not all(map(str.isalpha, value.replace("-", "")))
+
+
+def grouped(value: str) -> bool:
+    """Whether groups of letters, as some issuers print passwords, are drawn and not words."""
+    joined = value.replace(" ", "")
+    return not stands_in(joined) and drawn_bits(joined) >= _GROUPED_BITS
 
 
 def given(value: str) -> bool:
