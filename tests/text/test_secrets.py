@@ -1,7 +1,6 @@
 """The rules for secrets: each finds its own examples and leaves its neighbours alone; our sources hold none."""
 
 import subprocess
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -118,22 +117,22 @@ the key is to stay calm and carry on
 bypass_filter = "level2-cache"
 authToken: req.headers.authorization.split(" ")[1]
 api_version = "2023-05-15-preview"
-rules: { 'password' => 'required|string|min:8|confirmed' }
+rules: {{ 'password' => 'required|string|min:8|confirmed' }
 image: data:image/png;base64,iVBORw0KGgo{base64:160}
 """.strip().splitlines()
 
 
 @pytest.mark.parametrize("template", HARMLESS)
 def test_what_is_named_like_a_secret_and_is_none_is_left_alone(everything, template):
-    text = expand(template) if "{{" in template or ":" in template.partition("{")[2] else template
-    assert found(everything, text) == []
+    assert found(everything, expand(template)) == []
 
 
 def test_our_own_sources_hold_nothing_that_looks_like_a_secret(everything):
-    listed = subprocess.run(["git", "ls-files", "-z", "src/bartizan/text"], cwd=TREE, check=True, capture_output=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "src/bartizan/text", "tests/text"], cwd=TREE, check=True, capture_output=True
+    )
     paths = [TREE / name for name in listed.stdout.decode().split("\0") if name.endswith((".py", ".toml", ".tsv"))]
     assert len(paths) > 20
-    alarms = Counter(
-        (path.name, match.rule.id) for path in paths for match in found(everything, path.read_text("utf-8"))
-    )
-    assert alarms == {}
+    alarms = [(path.name, match) for path in paths for match in found(everything, path.read_text("utf-8"))]
+    # A template or a pattern is no secret, wherever it stands.
+    assert [(name, match.rule.id) for name, match in alarms if not set("{[\\") & set(match.read)] == []

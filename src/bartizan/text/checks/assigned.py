@@ -15,7 +15,7 @@ from bartizan.text.checks.written import drawn_bits
 
 _NAME = re.compile(r"[\w.$-]+(?: [\w.$-]+){0,3}(?= ?[^\w.$ -])|[\w.$-]+")
 _SIGN = re.compile(r"[\s\"'`\\)\]}(\[{@,:=>?|]*(?:value[\s\"'`\\:=]+)?")
-_QUOTES = "\"'`"
+_QUOTES = ('"', "'", "`")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _DRAWN_BITS, _DRAWN_BITS_PER_LETTER = 30.0, 1.2
 """Odds of a billion to one, against the many values that stand in any text; and no long text by its length alone."""
@@ -62,7 +62,7 @@ def parted(assignment: str) -> tuple[str, str]:
     if assignment[len(name) : len(name) + 1] == "(":
         # A call: only its own name says what it takes, as in `client.setPassword("...")`, not `password.encode("...")`.
         name = name.rpartition(".")[2]
-    if assignment[-1] in _QUOTES:
+    if assignment.endswith(_QUOTES):
         opening = max(assignment.rfind(quote, 0, -1) for quote in _QUOTES)
         return name, assignment[opening + 1 : -1].rstrip("\\")
     return name, _SIGN.sub("", assignment[len(name) :], count=1)

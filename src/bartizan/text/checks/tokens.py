@@ -47,7 +47,8 @@ def synapse(token: str) -> bool:
 def pypi(token: str) -> bool:
     """A macaroon (version 2) that names its index as the place it is for."""
     macaroon = unbase64(token.removeprefix("pypi-"))
-    return macaroon[:2] == b"\x02\x01" and macaroon[3 : 3 + macaroon[2]] in (b"pypi.org", b"test.pypi.org")
+    place = macaroon[3 : 3 + macaroon[2]] if macaroon[:2] == b"\x02\x01" and len(macaroon) > 2 else b""
+    return place in (b"pypi.org", b"test.pypi.org") and real(token)
 
 
 def discord(token: str) -> bool:

@@ -57,9 +57,9 @@ def stellar_seed(text: str) -> bool:
     """A seed of the Stellar network (SEP-23): version, 32 bytes, and their CRC-16, least byte first."""
     try:
         raw = base64.b32decode(text)
-    except binascii.Error:
+    except ValueError:
         return False
-    return raw[0] == 18 << 3 and binascii.crc_hqx(raw[:-2], 0).to_bytes(2, "little") == raw[-2:]
+    return raw[:1] == bytes([18 << 3]) and binascii.crc_hqx(raw[:-2], 0).to_bytes(2, "little") == raw[-2:]
 
 
 def key_bytes(text: str) -> bool:
