@@ -3,6 +3,7 @@
 import importlib
 import random
 import string
+import time
 
 import pytest
 from hypothesis import given
@@ -165,6 +166,17 @@ def test_no_text_breaks_a_check(name, text):
     module, function = name.split(".")
     check = getattr(importlib.import_module(f"bartizan.text.checks.{module}"), function)
     assert check(text) in (True, False)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_long_texts_cost_little(name):
+    module, function = name.split(".")
+    check = getattr(importlib.import_module(f"bartizan.text.checks.{module}"), function)
+    lead = 'key = "'
+    for piece in ("a", " ", "\n", "\n ", "=", "a1B2", "key=", "a.", "-----BEGIN A-----", "eyJ", "a:\n", "$", "\u20ac"):
+        start = time.process_time()
+        check(lead + piece * (100_000 // len(piece)))
+        assert time.process_time() - start < 1
 
 
 @given(st.text(max_size=300))

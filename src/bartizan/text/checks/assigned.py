@@ -9,7 +9,7 @@ import re
 
 from bartizan.text.checks.names import kind_of
 from bartizan.text.checks.passwords import chosen
-from bartizan.text.checks.placeholders import refers, stands_in
+from bartizan.text.checks.placeholders import MAX_JUDGED_CHARS, refers, stands_in
 from bartizan.text.checks.tokens import real
 from bartizan.text.checks.written import drawn_bits
 
@@ -82,6 +82,7 @@ def _agree(name: str, value: str) -> bool:
 
 def drawn(value: str) -> bool:
     """Whether a machine drew the value."""
+    value = value[:MAX_JUDGED_CHARS]
     if len(value) < MIN_LENGTH or value.isdigit() or len(value.split()) != 1:
         return False
     if stands_in(value) or refers(value):

@@ -21,6 +21,8 @@ _SHORT_WORDS = re.compile(
 _WHOLE_WORDS = frozenset(["none", "null", "nil", "unset", "empty", "tbd", "todo", "true", "false", "nan"])
 _MASKS = ("xxxx", "***", "...", "________", "--------", "####", "00000000", "\u2026", "\u2022")
 _BETWEEN_WORDS = str.maketrans("", "", " -_.")
+MAX_JUDGED_CHARS = 1_000
+"""So much of a value tells what it is."""
 _REPEATED = re.compile(r"(.{1,4}?)\1{4}")
 _NEXT = frozenset((code, code + step) for code in range(256) for step in (-1, 0, 1))
 _MIN_STEP_SHARE = 0.6

@@ -7,7 +7,7 @@ import re
 import zlib
 
 from bartizan.text.checks.passwords import pair
-from bartizan.text.checks.placeholders import dull, exemplary
+from bartizan.text.checks.placeholders import MAX_JUDGED_CHARS, dull, exemplary
 from bartizan.text.checksums import base36, crc62
 
 _MAX_JSON_CHARS = 16_384
@@ -15,6 +15,7 @@ _MAX_JSON_CHARS = 16_384
 
 def real(token: str) -> bool:
     """Whether the token is none of those that manuals show. Its issuer's form has spoken for it already."""
+    token = token[:MAX_JUDGED_CHARS]
     return not (dull(token) or exemplary(token))
 
 
@@ -82,7 +83,9 @@ def basic(text: str) -> bool:
 
 def base64_of_secrets(block: str) -> bool:
     """Lines `name: base64`, as the data of a Kubernetes Secret: one of the values says something."""
-    values = re.findall(r"(?m)^\s*[\"']?[\w.-]+[\"']?:\s*(?:[|>][-+]?\s*)?[\"']?([A-Za-z0-9+/]{6,}={0,2})", block)
+    values = re.findall(
+        r"(?m)^[ \t]*[\"']?[\w.-]+[\"']?:[ \t]*(?:[|>][-+]?\n[ \t]*)?[\"']?([A-Za-z0-9+/]{6,}={0,2})", block
+    )
     return any(len(unbase64(value)) >= 4 and real(value) for value in values)
 
 
