@@ -1,7 +1,7 @@
 """`python -m tools.unicode_folds CONFUSABLES` writes what the views make of each character beyond ASCII.
 
-CONFUSABLES is a JSON file `{"X": [{"c": "a"}], ...}` of the characters that Unicode's confusables.txt (UTS 39) takes for
-one another, such as `confusables.json` in the PyPI package `confusable_homoglyphs`; the rest is Python's `unicodedata`.
+CONFUSABLES is a JSON file `{"X": [{"c": "a"}], ...}` of the characters that Unicode's confusables.txt (UTS 39) takes
+for one another, such as `confusables.json` in the PyPI package `confusable_homoglyphs`; the rest is Python's `unicodedata`.
 """
 # ruff: noqa: RUF001
 
@@ -87,7 +87,7 @@ def _facts(char: str, alike: dict[str, str], joining: set[str]) -> Iterator[tupl
 
 
 def _one(char: str, name: str, category: str, alike: dict[str, str]) -> str:
-    """The one character that it is read as wherever it stands, ASCII as it is and all else in lower case; or nothing."""
+    """The one character that it is read as wherever it stands, in lower case unless ASCII; or nothing."""
     if char in BY_HAND:
         return BY_HAND[char]
     if category == "Nd":

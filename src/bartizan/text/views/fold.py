@@ -26,27 +26,8 @@ Kinds = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
 
-def folded(text: str) -> list[Piece]:
-    """All of the text as it looks, in one piece; none if it looks as it is."""
-    if text.isascii():
-        return _without_controls(text)
-    fold = _Fold(text)
-    return [] if fold.text in {text, ""} else [Piece(0, len(text), fold.text, fold.spans)]
-
-
-def unaccented(text: str) -> list[Piece]:
-    """All of the text without accents, if it has more of them than most languages."""
-    if text.isascii():
-        return []
-    accent = (KIND.take(_codes(text)) & ACCENT) != 0
-    padded = np.concatenate((accent, np.zeros(ACCENTED_CHARS, np.bool_))).cumsum(dtype=np.int32)
-    if (padded[ACCENTED_CHARS:] - padded[:-ACCENTED_CHARS]).max(initial=padded[ACCENTED_CHARS - 1]) < ACCENTS:
-        return []
-    return [Piece(0, len(text), text.translate(BARE))]
-
-
-def _without_controls(text: str) -> list[Piece]:
-    """An ASCII text without the characters and sequences that steer a terminal."""
+def plain(text: str) -> list[Piece]:
+    """An ASCII text without the characters and sequences that steer a terminal; nothing if it has none."""
     data = text.encode()
     if len(data.translate(None, CONTROLS)) == len(data):
         return []
@@ -60,45 +41,73 @@ def _without_controls(text: str) -> list[Piece]:
     return pieces
 
 
-class _Fold:
-    """The steps from a text to how it looks, kept for the way back."""
+class Fold:
+    """A text that is not all ASCII: what kinds of characters it has, and what it looks like."""
 
     def __init__(self, text: str) -> None:
-        self._codes = codes = _codes(text)
-        kinds = KIND.take(codes)
-        self.any = int(np.bitwise_or.reduce(kinds))
         self.text = text
+        self._codes = codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        self._kinds = kinds = KIND.take(codes)
+        self._any = int(np.bitwise_or.reduce(kinds))
         self._kept: NDArray[np.intp] | None = None
         self._loose = ""
-        if not self.any & (DROP | FOLD | MANY | MARK | SIGN | LIKE):
+        self.looks = text
+        """How it looks: the same if nothing is read as anything else."""
+        if not self._any & (DROP | FOLD | MANY | MARK | SIGN | LIKE):
             return
-        if self.any & (DROP | MARK | SIGN) and (dropped := _dropped(kinds)).any():
+        if self._any & (DROP | MARK | SIGN) and (dropped := _dropped(kinds)).any():
             self._kept = np.flatnonzero(~dropped)
             codes, kinds = codes[self._kept], kinds[self._kept]
-        if self.any & LIKE:
+        if self._any & LIKE:
             codes = _undisguised(codes, kinds)
-        codes = np.where(codes < FOLDED, READ.take(codes, mode="clip"), codes)
-        self.text = codes.tobytes().decode("utf-32-le", "surrogatepass")
-        if self.any & (MANY | MARK | SIGN):
-            self._loose, self.text = self.text, _composed(self.text)
+        read = READ.take(codes, mode="clip")
+        if (codes >= FOLDED).any():
+            read = np.where(codes < FOLDED, read, codes)
+        self.looks = read.tobytes().decode("utf-32-le")
+        if self._any & (MANY | MARK | SIGN):
+            self._loose, self.looks = self.looks, _composed(self.looks)
+
+    @property
+    def smuggles(self) -> bool:
+        """Whether there is anything that is not seen."""
+        return bool(self._any & DROP)
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """All of the text as it looks, in one piece; none if it looks as it is, or like nothing."""
+        return [] if self.looks in {self.text, ""} else [Piece(0, len(self.text), self.looks, self.spans)]
+
+    @property
+    def bare(self) -> str:
+        """How it looks without accents, if it has more of them than most languages; or nothing."""
+        if not self._any & ACCENT:
+            return ""
+        accents = (self._kinds & ACCENT) != 0
+        if np.count_nonzero(accents) < ACCENTS:
+            return ""
+        counts = np.add.reduceat(accents, np.arange(0, len(accents), ACCENTED_CHARS // 2), dtype=np.int32)
+        if counts[0] < ACCENTS and (counts[1:] + counts[:-1]).max(initial=0) < ACCENTS:
+            return ""
+        bare = self.looks.translate(BARE)
+        return "" if bare == self.looks else bare
 
     def spans(self) -> Spans:
         """Where each character of the text as it looks comes from."""
         begins = self._kept if self._kept is not None else np.arange(len(self._codes))
         afters = begins + 1
         if not self._loose or self._loose == self.text:
-            return begins, afters
+            return begins.tolist(), afters.tolist()
         clusters = _clusters(self._loose)
         lengths = [len(_composed(self._loose[first:end])) for first, end in pairwise(clusters)]
         if sum(lengths) != len(self.text):
             return [0] * len(self.text), [len(self._codes)] * len(self.text)
         firsts, ends = np.array(clusters[:-1]), np.array(clusters[1:])
-        return np.repeat(begins[firsts], lengths), np.repeat(afters[ends - 1], lengths)
+        return np.repeat(begins[firsts], lengths).tolist(), np.repeat(afters[ends - 1], lengths).tolist()
 
 
 def _clusters(text: str) -> list[int]:
     """Where the text can be cut so that each part has its normal form by itself; its end too."""
-    kinds = KIND.take(_codes(text))
+    kinds = KIND.take(np.frombuffer(text.encode("utf-32-le"), np.uint32))
     melts = (kinds & (MARK | SIGN)) != 0
     for at in np.flatnonzero(kinds & MANY).tolist():
         melts[at] = len(unicodedata.normalize("NFKC", text[at])) == 1
@@ -106,13 +115,9 @@ def _clusters(text: str) -> list[int]:
     return [*np.flatnonzero(~melts).tolist(), len(text)]
 
 
-def _codes(text: str) -> Codes:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-
-
 def _dropped(kinds: Kinds) -> Flags:
     """Which characters are not seen, or are marks on marks on marks."""
-    dropped = (kinds & DROP) != 0
+    dropped: Flags = (kinds & DROP) != 0
     marks = (kinds & (MARK | SIGN | DROP)) != 0
     if not marks.any():
         return dropped
@@ -133,7 +138,7 @@ def _undisguised(codes: Codes, kinds: Kinds) -> Codes:
     near = others[np.minimum(at + VOUCHED_CHARS, len(codes))] - others[np.maximum(at - VOUCHED_CHARS, 0)]
     disguised = like & (near == 0)
     if (like[1:] & latin[:-1]).any() or (like[:-1] & latin[1:]).any():
-        disguised |= _in_mixed_words(codes, like, latin, (kinds & OTHER) != 0)
+        disguised |= _in_mixed_words(like, latin, (kinds & OTHER) != 0)
     if not disguised.any():
         return codes
     codes = codes.copy()
@@ -141,7 +146,7 @@ def _undisguised(codes: Codes, kinds: Kinds) -> Codes:
     return codes
 
 
-def _in_mixed_words(codes: Codes, like: Flags, latin: Flags, other: Flags) -> Flags:
+def _in_mixed_words(like: Flags, latin: Flags, other: Flags) -> Flags:
     """The look-alikes in words that have Latin letters too, and no letter that could not be Latin."""
     letters = like | latin | other
     words = np.concatenate(([0], (letters[1:] & ~letters[:-1]).cumsum())) if len(letters) else letters.cumsum()

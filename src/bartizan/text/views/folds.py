@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 DROP, FOLD, MANY, MARK, SIGN, LIKE, OTHER, ACCENT = (1 << bit for bit in range(8))
-"""Is not seen; is read as one other; has several in it, or melts into the one before; a mark of any script, a mark of one;
-a letter of another script that looks Latin, that does not; a Latin letter with an accent."""
+"""Is not seen; is read as one other; has several in it, or melts into the one before; a mark of any script;
+a mark of one; a letter of another script that looks Latin; one that does not; a Latin letter with an accent."""
 KINDS = {
     "drop": DROP,
     "fold": FOLD,

@@ -2,6 +2,7 @@
 
 import re
 from importlib.resources import files
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,9 @@ SYMBOLS = 27
 """A word's edge, and the letters."""
 PER_NAT = 16
 
-TEXT = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+")
+LEAST_WITHIN = 12
+"""Bytes of text in the midst of noise that are no chance."""
+TEXT = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){12,}")
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
 NOT_WORDS = re.compile(r"[^\w\s]|[\d_]")
 
@@ -75,6 +78,14 @@ def as_text(data: bytes) -> str:
     return text if written(text) else ""
 
 
+def text_within(data: bytes) -> tuple[int, int, str]:
+    """The longest text among the bytes, if that is no chance: its size, where it begins, and it; or nothing."""
+    longest = max(((match.end() - match.start(), match.start()) for match in TEXT.finditer(data)), default=(0, 0))
+    size, start = longest
+    read = as_text(data[start : start + size]) if size else ""
+    return (size, start, read) if read else (0, 0, "")
+
+
 def written(text: str) -> bool:
     """Whether printable characters are likely to have been written rather than to be noise."""
     if text.isascii() and not text.isspace():
@@ -91,3 +102,12 @@ def _narrow(data: bytes) -> bytes:
         return data.decode("utf-16-le" if data[1::2].count(0) >= data[::2].count(0) else "utf-16-be").encode()
     except UnicodeError:
         return data
+
+
+_ROWS = [[int(cell) for cell in row] for row in PAIRS]
+
+
+def word_likeness(word: str) -> float:
+    """Nats per pair by which the ASCII word looks like one of a language."""
+    symbols = [0, *(ord(char) - 96 if char.isalpha() else 0 for char in word.lower()), 0]
+    return sum(_ROWS[first][second] for first, second in pairwise(symbols)) / PER_NAT / (len(symbols) - 1)

@@ -22,8 +22,8 @@ class Piece(NamedTuple):
     start: int
     end: int
     text: str
-    spans: Callable[[], Spans] | None = None
-    """Without it each character is read from one, if they are as many, or else all from all."""
+    spans: Spans | Callable[[], Spans] | None = None
+    """Where it was read from, or what finds that out; without it each character is read from one, if they are as many, or else all from all."""
 
 
 class Parent(Protocol):
@@ -76,7 +76,7 @@ class Reading:
                 return piece.start + start, piece.start + end
             return piece.start, piece.end
         if at not in self._spans:
-            self._spans[at] = piece.spans()
+            self._spans[at] = piece.spans() if callable(piece.spans) else piece.spans
         begins, afters = self._spans[at]
         return int(min(begins[start:end])), int(max(afters[start:end]))
 
@@ -119,7 +119,7 @@ def of_bytes(read: str, begins: Sequence[int], afters: Sequence[int]) -> Spans:
     """The spans of characters, from those of their bytes: one each, or UTF-8, or else UTF-16."""
     if len(read) == len(begins):
         return begins, afters
-    ends = list(accumulate(len(char.encode("utf-8", "surrogatepass")) for char in read))
+    ends = list(accumulate(len(char.encode("utf-8", "surrogateescape")) for char in read))
     if ends and ends[-1] > len(begins):
         return [min(begins)] * len(read), [max(afters)] * len(read)
     if len(begins) - ends[-1] > 3:

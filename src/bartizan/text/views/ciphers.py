@@ -1,0 +1,203 @@
+"""Ciphers of letters: turned round, moved along the alphabet, mirrored in it. Told by how unlikely the letters look."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bartizan.text.views.likely import PAIRS, PER_NAT, SYMBOL, SYMBOLS, likeness, neighbours, of_neighbours
+from bartizan.text.views.piece import Piece, Spans, in_place
+from bartizan.text.views.source import LOWER, UPPER, Source
+
+BLOCK_CHARS = 16
+"""Two neighbouring blocks are judged together."""
+UNLIKELY = -0.15
+"""Nats per pair, below which letters look like none of the languages."""
+BACKWARDS = -0.2
+"""Nats per pair, below which letters rather stand the other way round."""
+SIGNS = 14
+"""That many digits and signs in two blocks are more than a text has, and most code."""
+APART_BLOCKS = 3
+"""Odd blocks that are no further apart belong together."""
+REACH_CHARS = 24
+"""How far the cipher may go on beyond the blocks that look odd."""
+WIDER_CHARS = 512
+LIKELY_ENOUGH = 0.4
+"""Nats per pair that letters have to reach to be taken for what was meant."""
+BETTER = 0.5
+TURNED_BETTER = 0.3
+"""Nats per pair that they have to gain."""
+LEAST_PAIRS = 16
+SHORT_CHARS = 192
+CLOSELY = 6
+"""Odd places looked at closely in the first KB, and half as many more in each further one; the rest as a whole each."""
+
+
+def _packed() -> NDArray[np.uint32]:
+    """For two neighbouring bytes, in one number: how likely, how much more likely than the other way round, how odd."""
+    turned = np.clip(PAIRS.astype(np.int16) - PAIRS.T, -120, 120).astype(np.int8)
+    likely, forwards = (of_neighbours(table).astype(np.int64) + 128 for table in (PAIRS, turned))
+    sign = np.array([32 < byte < 127 and byte not in LOWER + UPPER for byte in range(256)], np.int64)
+    return (likely | forwards << 13 | np.tile(sign, 256) << 26).astype(np.uint32)
+
+
+PACKED = _packed()
+FIELD = np.uint32(0x1FFF)
+NEXT, LAST = np.uint32(13), np.uint32(26)
+LEAST_LIKELY = 2 * BLOCK_CHARS * (128 + int(UNLIKELY * PER_NAT))
+LEAST_FORWARDS = 2 * BLOCK_CHARS * (128 + int(BACKWARDS * PER_NAT))
+
+MIRROR = "mirrored"
+SHIFTS = {f"rot{by}": [0, *((letter + by) % 26 + 1 for letter in range(26))] for by in range(1, 26)}
+SHIFTS |= {MIRROR: [0, *range(26, 0, -1)]}
+
+
+def _ciphers() -> tuple[list[str], NDArray[np.float32]]:
+    """Each cipher's name, and how likely it makes each pair of symbols when it is undone; first the text as it is."""
+    names = ["", "reversed", *SHIFTS, *SHIFTS]
+    moved = [PAIRS[np.ix_(shift, shift)] for shift in SHIFTS.values()]
+    tables = [PAIRS, PAIRS.T, *moved, *(table.T for table in moved)]
+    rows = np.array([np.pad(table, (0, 1)).ravel() for table in tables], np.float32)
+    return names, rows / np.float32(PER_NAT)
+
+
+NAMES, TABLES = _ciphers()
+GAINS = TABLES - TABLES[0]
+TELLS = np.pad(np.ones((SYMBOLS, SYMBOLS), np.int8), (0, 1)).ravel()
+TELLS[0] = 0
+
+
+def deciphered(source: Source) -> Iterator[tuple[str, list[Piece]]]:
+    """For each cipher that was found, the text around what was enciphered with what was meant."""
+    data = source.data.ljust(2 * BLOCK_CHARS + 1, b".")
+    values = PACKED.take(neighbours(data))
+    whole = len(values) // BLOCK_CHARS
+    blocks = values[: whole * BLOCK_CHARS].reshape(whole, BLOCK_CHARS).sum(axis=1, dtype=np.uint32)
+    pairs = blocks[1:] + blocks[:-1]
+    odd = ((pairs & FIELD) < LEAST_LIKELY) | ((pairs >> NEXT & FIELD) < LEAST_FORWARDS)
+    if odd.any():
+        yield from _moved(source, _regions(odd, len(source.data)))
+    signs = pairs >> LAST >= SIGNS
+    if signs.any():
+        yield from _rot47(source, _regions(signs, len(source.data)))
+
+
+def _regions(odd: NDArray[np.bool_], length: int) -> list[tuple[int, int]]:
+    """Where odd blocks stand together, and a little around them."""
+    regions: list[tuple[int, int]] = []
+    first = last = -1
+    for at in [*np.flatnonzero(odd).tolist(), len(odd) + 2 * APART_BLOCKS]:
+        if first >= 0 and at - last > APART_BLOCKS:
+            end = min((last + 2) * BLOCK_CHARS + REACH_CHARS, length)
+            regions.append((max(first * BLOCK_CHARS - REACH_CHARS, 0), end))
+            first = -1
+        first, last = at if first < 0 else first, at
+    return regions
+
+
+def _moved(source: Source, regions: list[tuple[int, int]]) -> Iterator[tuple[str, list[Piece]]]:
+    found: dict[str, list[Piece]] = {}
+    closely = CLOSELY + len(source.data) * CLOSELY // 2048
+    for at, (start, end) in enumerate(regions):
+        cipher, begin, after = _undoing(source.data, start, end, at < closely)
+        if cipher == "reversed":
+            for name, turn in TURNS.items():
+                piece = Piece(begin, after, *turn(source.text, begin, after))
+                if piece.text != source.text[begin:after]:
+                    found.setdefault(name, []).append(piece)
+        elif cipher:
+            found.setdefault(cipher, []).append(
+                Piece(begin, after, source.text[begin:after].translate(SHIFTED[cipher]))
+            )
+    for name, pieces in found.items():
+        yield name, in_place(source.text, pieces)
+
+
+def _undoing(data: bytes, start: int, end: int, closely: bool) -> tuple[str, int, int]:
+    """The cipher that makes the most of this region, and where it gains; no name if none does."""
+    symbols = SYMBOL.take(np.frombuffer(data, np.uint8, end - start, start)).astype(np.intp)
+    pairs = symbols[:-1] * (SYMBOLS + 1) + symbols[1:]
+    best = _best(pairs, closely)
+    if best == 0:
+        return "", start, end
+    start, end = max(start - WIDER_CHARS, 0), min(end + WIDER_CHARS, len(data))
+    symbols = SYMBOL.take(np.frombuffer(data, np.uint8, end - start, start)).astype(np.intp)
+    pairs = symbols[:-1] * (SYMBOLS + 1) + symbols[1:]
+    gains = np.concatenate(([0], (TABLES[best].take(pairs) - TABLES[0].take(pairs)).cumsum()))
+    last = int((gains - np.minimum.accumulate(gains)).argmax())
+    first = int(gains[: last + 1].argmin())
+    size = int(TELLS.take(pairs[first:last]).sum())
+    turned = NAMES[best] == "reversed"
+    likely = float(TABLES[best].take(pairs[first:last]).sum())
+    if size < LEAST_PAIRS or likely < LIKELY_ENOUGH * size:
+        return "", start, end
+    if gains[last] - gains[first] < (TURNED_BETTER if turned else BETTER) * size:
+        return "", start, end
+    return NAMES[best], *_whole_words(data, start + first, start + last + 1)
+
+
+def _best(pairs: NDArray[np.intp], closely: bool) -> int:
+    """The cipher that gains most on all of a long text, or on some part of a short one."""
+    if len(pairs) > SHORT_CHARS or not closely:
+        counts = np.bincount(pairs, minlength=(SYMBOLS + 1) ** 2).astype(np.float32)
+        return int((TABLES @ counts).argmax())
+    gains = GAINS[:, pairs].cumsum(axis=1)
+    gains -= np.minimum.accumulate(gains, axis=1)
+    return int(gains.max(axis=1).argmax())
+
+
+def _whole_words(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """With one more word on either side, since what is odd about a word may not be enough to tell it by."""
+    before, behind = data[max(start - REACH_CHARS, 0) : start], data[end : end + REACH_CHARS]
+    words = BEFORE.search(before), BEHIND.match(behind)
+    return start - len(words[0][0] if words[0] else b""), end + len(words[1][0] if words[1] else b"")
+
+
+def _rot47(source: Source, regions: list[tuple[int, int]]) -> Iterator[tuple[str, list[Piece]]]:
+    pieces = []
+    for start, end in regions:
+        begin, after = source.data.find(b" ", start, end), source.data.rfind(b" ", start, end)
+        begin, after = (
+            (begin + 1 if 0 <= begin - start < REACH_CHARS and start else start),
+            (after if end < len(source.data) and end - after < REACH_CHARS else end),
+        )
+        read = source.text[begin:after].translate(SHIFTED_47)
+        if likeness(read) > LIKELY_ENOUGH:
+            pieces.append(Piece(begin, after, read))
+    if pieces:
+        yield "rot47", in_place(source.text, pieces)
+
+
+def _backwards(text: str, start: int, end: int) -> tuple[str, Callable[[], Spans]]:
+    return text[start:end][::-1], lambda: (range(end - 1, start - 1, -1), range(end, start, -1))
+
+
+def _word_by_word(text: str, start: int, end: int) -> tuple[str, Callable[[], Spans]]:
+    return _part_by_part(WORD, text, start, end)
+
+
+def _line_by_line(text: str, start: int, end: int) -> tuple[str, Callable[[], Spans]]:
+    return _part_by_part(LINE, text, start, end)
+
+
+def _part_by_part(part: re.Pattern[str], text: str, start: int, end: int) -> tuple[str, Callable[[], Spans]]:
+    """Each part turned round where it stands."""
+
+    def spans() -> Spans:
+        order = list(range(start, end))
+        for match in part.finditer(text, start, end):
+            order[match.start() - start : match.end() - start] = range(match.end() - 1, match.start() - 1, -1)
+        return order, [at + 1 for at in order]
+
+    return part.sub(lambda match: match[0][::-1], text[start:end]), spans
+
+
+BEFORE, BEHIND = re.compile(rb"\S*\s*\S*$"), re.compile(rb"\S*\s?\S*")
+WORD, LINE = re.compile(r"\S+"), re.compile(r"[^\r\n]+")
+TURNS = {"reversed": _backwards, "reversed-lines": _line_by_line, "reversed-words": _word_by_word}
+SHIFTED = {
+    name: str.maketrans((LOWER + UPPER).decode(), "".join(chr(base + to - 1) for base in b"aA" for to in shift[1:]))
+    for name, shift in SHIFTS.items()
+}
+SHIFTED_47 = {code: 33 + (code - 33 + 47) % 94 for code in range(33, 127)}

@@ -1,0 +1,145 @@
+"""Words in disguise: letters set apart, and letters written as the digits and signs that look like them."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from bartizan.text.views.likely import LIKELY, PER_NAT, neighbours
+from bartizan.text.views.piece import TOGETHER_CHARS, Piece, in_place
+from bartizan.text.views.source import DIGITS, FOREIGN, LOWER, UPPER, Source, marks
+
+LETTER = r"[^\W_]"
+APART = re.compile(rf"(?<!{LETTER}){LETTER}([\W_]{{1,3}}){LETTER}(?:\1{LETTER}){{2,}}(?!{LETTER})")
+REACH_CHARS = 64
+"""Shorter words are taken to be set apart too, this close to one of four letters."""
+GAP_CHARS = 7
+"""The most that stands between two words whose letters are set apart."""
+APART_SIGNS = (b" a a a ", b"  a  ")
+WORDS = marks(UPPER + LOWER + DIGITS + bytes([FOREIGN]), "a")
+
+
+def apart(source: Source) -> Iterator[tuple[str, list[Piece]]]:
+    """Letters with the same thing between any two, such as i-g-n-o-r-e or i g n o r e."""
+    marked = b" " + source.data.translate(WORDS)
+    signs = [sign for sign in APART_SIGNS if sign in marked]
+    if not signs:
+        return
+    pieces: list[Piece] = []
+    text, done = source.text, 0
+    for at in sorted(_places(marked, signs)):
+        match = APART.match(text, at) if at >= done else None
+        if not match:
+            continue
+        between = match[1]
+        step = 1 + len(between)
+        again = re.compile(rf"(?<!{LETTER}){LETTER}(?:{re.escape(between)}{LETTER})+(?!{LETTER})")
+        for word in again.finditer(text, max(match.start() - REACH_CHARS, done)):
+            if word.start() > max(match.end(), done) + REACH_CHARS:
+                break
+            gap = text[done : word.start()]
+            if pieces and 1 < len(gap) <= GAP_CHARS and not any(map(str.isalnum, gap)):
+                pieces.append(Piece(done, word.start(), " "))
+            places = range(word.start(), word.end(), step)
+            afters = range(word.start() + 1, word.end() + 1, step)
+            pieces.append(Piece(*word.span(), word[0][::step], (places, afters)))
+            done = word.end()
+    if pieces:
+        yield "apart", in_place(text, pieces)
+
+
+def _places(marked: bytes, signs: list[bytes]) -> Iterator[int]:
+    """Where letters may begin to be set apart: at those that stand alone after one that does not."""
+    for sign in signs:
+        lead = len(sign) - len(sign.lstrip())
+        at = marked.find(sign)
+        while at >= 0:
+            yield at + lead - 1
+            at = marked.find(sign, at + 1)
+
+
+LEET = bytes.maketrans(b"013457@$!8", b"oieastasib")
+LEET_SIGNS = bytes(
+    ord("a")
+    if byte in UPPER + LOWER
+    else ord("0")
+    if byte in b"0134578@$!"
+    else ord("9")
+    if byte in b"269_=/\\#&"
+    else ord(" ")
+    for byte in range(256)
+)
+"""What may be meant for a letter, and what stands in a word that is none."""
+SIGN, LETTERS = rb"[0134578@$!]", rb"[A-Za-z]"
+SURE = re.compile(rb"%b*%b+%b+%b|%b+%b{3}" % (SIGN, LETTERS, SIGN, LETTERS, SIGN, LETTERS))
+"""A sign between letters, or before three: no ordinal, no unit, no version."""
+LEAST_SURE, LEAST_LEET, MOST_LEET = 4, 2, 24
+LIKE_A_WORD = 0.2 * PER_NAT
+"""Per pair of letters, how much a word must look like one of a language once its signs are letters."""
+DOMAIN = re.compile(rb"\.[A-Za-z]")
+MEANT = re.compile(rb"0[xX]|[0-9]+(?:st|rd|th|am|pm|[kKmMgG]?[bBgm]|[cm]m|m?s|[hHkMxvVdwW]|px|em|pt|[kMG]?Hz)?$")
+"""Numbers with an ordinal's or a unit's letters after them."""
+
+
+def leet(source: Source) -> Iterator[tuple[str, list[Piece]]]:
+    """Words with digits and signs in place of letters."""
+    marked = source.data.translate(LEET_SIGNS)
+    if b"0a" not in marked:
+        return
+    words = list(_candidates(source.data, marked))
+    if not any(SURE.match(source.data, *word) for word in words):
+        return
+    read = _plain(source.data)
+    totals = [0, 0, *LIKELY.take(neighbours(read + b" ")).cumsum(dtype=np.int32).tolist()]
+    likely = [(start, end) for start, end in words if totals[end + 1] - totals[start] > LIKE_A_WORD * (end - start)]
+    sure = [word for word in likely if word[1] - word[0] >= LEAST_SURE and SURE.match(source.data, *word)]
+    if sure:
+        yield "leet", in_place(source.text, _stretches(source, read, likely if len(sure) > 1 else sure))
+
+
+def _candidates(data: bytes, marked: bytes) -> Iterator[tuple[int, int]]:
+    """The words with a sign before a letter that are no number with its unit."""
+    at = marked.find(b"0a")
+    while at >= 0:
+        start, end = marked.rfind(b" ", 0, at) + 1, marked.find(b" ", at)
+        end = len(marked) if end < 0 else end
+        at = marked.find(b"0a", end)
+        word = data[start:end].rstrip(b"!")
+        size = len(word)
+        if not LEAST_LEET <= size <= MOST_LEET or marked.find(b"9", start, start + size) >= 0 or MEANT.match(word):
+            continue
+        if b"@" not in word or not DOMAIN.match(data, start + size):
+            yield start, start + size
+
+
+def _plain(data: bytes) -> bytes:
+    """All in letters. A one is an l beside another or where that reads better, and else an i."""
+    read = data.translate(LEET)
+    ones = data.count(b"1")
+    if ones:
+        other = bytearray(read)
+        at = -1
+        for _ in range(ones):
+            at = data.find(b"1", at + 1)
+            before, after = read[max(at - 1, 0)] if at else 32, read[at + 1] if at + 1 < len(read) else 32
+            as_l = int(LIKELY[before | 108 << 8]) + int(LIKELY[108 | after << 8])
+            as_i = int(LIKELY[before | 105 << 8]) + int(LIKELY[105 | after << 8])
+            if data[at + 1 : at + 2] == b"1" or data[at - 1 : at] == b"1" or as_l > as_i:
+                other[at] = ord("l")
+        read = bytes(other)
+    return read
+
+
+def _stretches(source: Source, read: bytes, words: list[tuple[int, int]]) -> Iterator[Piece]:
+    """The words, those that stand together in one piece."""
+    parts: list[str] = []
+    first = done = -1
+    for start, end in words:
+        if parts and start - done > TOGETHER_CHARS:
+            yield Piece(first, done, "".join(parts))
+            parts = []
+        if not parts:
+            first = done = start
+        parts += source.text[done:start], read[start:end].decode()
+        done = end
+    yield Piece(first, done, "".join(parts))

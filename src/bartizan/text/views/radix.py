@@ -1,0 +1,125 @@
+"""Bytes written as digits of one large number, or of one for each four bytes: base58 and the kinds of base85."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from bartizan.text.views.likely import as_text, text_within
+from bartizan.text.views.piece import Piece, in_place, of_bytes
+from bartizan.text.views.source import DIGITS, LOWER, UNBROKEN, UPPER, Source, marks
+
+LONGEST_BASE58 = DIGITS[1:] + UPPER.translate(None, b"IO") + LOWER.translate(None, b"l")
+IN_58 = marks(BASE58)
+VALUE_58 = bytes(BASE58.find(byte) % 58 for byte in range(256))
+
+
+def base58(source: Source) -> Iterator[tuple[str, list[Piece]]]:
+    if not source.unbroken:
+        return
+    pieces = []
+    for start, end in source.runs(IN_58):
+        if end - start <= LONGEST_BASE58 and source.letters.find(b"0", start, end) >= 0 and source.mixed(start, end):
+            number = 0
+            values = source.data[start:end].translate(VALUE_58)
+            for at in range(0, len(values), AT_ONCE):
+                some = 0
+                for value in values[at : at + AT_ONCE]:
+                    some = some * 58 + value
+                number = number * 58 ** len(values[at : at + AT_ONCE]) + some
+            if read := as_text(number.to_bytes((number.bit_length() + 7) // 8, "big")):
+                pieces.append(Piece(start, end, read))
+    if pieces:
+        yield "base58", in_place(source.text, pieces)
+
+
+class Base85(NamedTuple):
+    """A way to write four bytes as five digits."""
+
+    name: str
+    values: bytes
+    """Of each byte as a digit."""
+    valid: bytes
+    """Marks the digits."""
+    leads: bytes
+    """Marks the digits that can begin a character."""
+
+
+# The first digit of five holds most of the first byte of four: of an ASCII character, or of one of two or three bytes.
+FIRST_BYTES = (*range(0x20, 0x7F), *range(0xC3, 0xED))
+LEADS = {(byte << 24 | rest) // 85**4 for byte in FIRST_BYTES for rest in (0, 0xFFFFFF)}
+
+
+def _base85(name: str, alphabet: bytes) -> Base85:
+    values = bytes(max(alphabet.find(byte), 0) for byte in range(256))
+    return Base85(name, values, marks(alphabet), marks(bytes(alphabet[value] for value in LEADS)))
+
+
+ALPHABETS_85 = (
+    _base85("ascii85", bytes(range(33, 118))),
+    # RFC 1924, as git and Python's b85encode have it.
+    _base85("base85", DIGITS + UPPER + LOWER + b"!#$%&()*+-;<=>?@^_`{|}~"),
+    _base85("z85", DIGITS + LOWER + UPPER + b".-:+=^!/*?&<>()[]{}@%$#"),
+)
+PLACES = np.array([85**4, 85**3, 85**2, 85, 1], np.uint64)
+LINES = re.compile(rb"[!-~]+(?:\r?\n[!-~]{5,})*")
+
+
+def base85(source: Source) -> Iterator[tuple[str, list[Piece]]]:
+    """In each of three alphabets, also over several lines."""
+    if not source.unbroken:
+        return
+    found: dict[str, list[Piece]] = {}
+    done = 0
+    for start, _ in source.runs(UNBROKEN, LEAST_GROUPS * 5):
+        if start < done or not (lines := LINES.match(source.data, start)):
+            continue
+        done = lines.end()
+        if _varied(source, start, done):
+            at: Sequence[int] = range(start, done)
+            if b"\n" in (written := source.data[start:done]):
+                at = [place for place in at if source.data[place] not in b"\r\n"]
+                written = written.translate(None, b"\r\n")
+            for base in ALPHABETS_85:
+                found.setdefault(base.name, []).extend(_pieces_85(base, written, at))
+    for name, pieces in found.items():
+        if pieces:
+            yield name, in_place(source.text, pieces)
+
+
+def _varied(source: Source, start: int, end: int) -> bool:
+    """Whether there are letters of both cases, digits and signs, as there are in few other things."""
+    cases = source.cases[start:end]
+    capital, digits = cases.count(b"A"), source.letters.count(b"0", start, end)
+    return capital > 2 and digits > 0 and cases.count(b"a") > 0 and cases.count(b" ") - digits > 1
+
+
+def _pieces_85(base: Base85, written: bytes, at: Sequence[int]) -> Iterator[Piece]:
+    """What is written at these places says, wherever in them it begins."""
+    valid = written.translate(base.valid)
+    leads = written.translate(base.leads)
+    enough = b"x" * LEAST_GROUPS
+    first = 0
+    for part in valid.split(b" "):
+        end = first + len(part)
+        for phase in range(5) if len(part) >= LEAST_GROUPS * 5 else ():
+            if enough in leads[first + phase : end : 5]:
+                digits = written[first + phase : end].translate(base.values)
+                size, skip, read = text_within(_of_base85(digits))
+                if read:
+                    places = range(skip, skip + size)
+                    begins = [at[first + phase + byte // 4 * 5 + byte % 4] for byte in places]
+                    afters = [at[min(first + phase + byte // 4 * 5 + byte % 4 + 1, end - 1)] + 1 for byte in places]
+                    yield Piece(begins[0], afters[-1], read, partial(of_bytes, read, begins, afters))
+                    break
+        first = end + 1
+
+
+def _of_base85(values: bytes) -> bytes:
+    """Four bytes for each five digits, and one less than the digits that are left over."""
+    missing = -len(values) % 5
+    digits = np.frombuffer(values + b"\x54" * missing, np.uint8).reshape(-1, 5).astype(np.uint64)
+    data = (digits @ PLACES & np.uint64(0xFFFFFFFF)).astype(">u4").tobytes()
+    return data[: len(data) - missing]

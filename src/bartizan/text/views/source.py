@@ -1,0 +1,66 @@
+"""A text that is about to be decoded, in the forms in which the decoders look at it."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+UPPER, LOWER, DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz", b"0123456789"
+FOREIGN = 127
+"""Stands for a character that is not ASCII."""
+LONG = 16
+"""Fewer characters without a blank are too few to be digits of a text."""
+
+
+def marks(alphabet: bytes, mark: str = "x", otherwise: str = " ") -> bytes:
+    """A table that turns what is in the alphabet into one byte, and all else into another."""
+    return bytes(ord(mark) if byte in alphabet else ord(otherwise) for byte in range(256))
+
+
+UNBROKEN = marks(bytes(range(33, 127)))
+LETTERS = bytes(ord("a") if byte in UPPER + LOWER else ord("0") if byte in DIGITS else ord(" ") for byte in range(256))
+CASES = bytes(ord("a") if byte in LOWER else ord("A") if byte in UPPER else ord(" ") for byte in range(256))
+
+
+class Source:
+    """A text, and one byte for each of its characters."""
+
+    __slots__ = ("_cases", "_letters", "data", "digits", "text", "unbroken")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        if text.isascii():
+            self.data = text.encode()
+        else:
+            codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+            self.data = np.minimum(codes, FOREIGN).astype(np.uint8).tobytes()
+        self.unbroken = b"x" * LONG in self.data.translate(UNBROKEN)
+        """Whether anything is long enough without a blank to be a text in digits."""
+        self.digits = len(text) - len(self.data.translate(None, DIGITS))
+        self._letters = self._cases = b""
+
+    @property
+    def letters(self) -> bytes:
+        """`a` for a letter, `0` for a digit, a space for all else."""
+        self._letters = self._letters or self.data.translate(LETTERS)
+        return self._letters
+
+    @property
+    def cases(self) -> bytes:
+        """`a` for a small letter, `A` for a capital one, a space for all else."""
+        self._cases = self._cases or self.data.translate(CASES)
+        return self._cases
+
+    def mixed(self, start: int, end: int) -> bool:
+        """Whether small and capital letters stand here."""
+        return self.cases.find(b"a", start, end) >= 0 and self.cases.find(b"A", start, end) >= 0
+
+    def runs(self, alphabet: bytes, least: int = LONG) -> Iterator[tuple[int, int]]:
+        """Where at least so many bytes stand together of which `marks` made this table."""
+        marked = self.data.translate(alphabet)
+        enough = b"x" * least
+        at = marked.find(enough)
+        while at >= 0:
+            end = marked.find(b" ", at)
+            end = len(marked) if end < 0 else end
+            yield at, end
+            at = marked.find(enough, end)
