@@ -1,7 +1,8 @@
 """`python -m tools.unicode_folds CONFUSABLES` writes what the views make of each character beyond ASCII.
 
 CONFUSABLES is a JSON file `{"X": [{"c": "a"}], ...}` of the characters that Unicode's confusables.txt (UTS 39) takes
-for one another, such as `confusables.json` in the PyPI package `confusable_homoglyphs`; the rest is Python's `unicodedata`.
+for one another, such as `confusables.json` in the PyPI package `confusable_homoglyphs`; the rest is Python's own
+`unicodedata`.
 """
 # ruff: noqa: RUF001
 

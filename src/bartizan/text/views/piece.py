@@ -23,7 +23,7 @@ class Piece(NamedTuple):
     end: int
     text: str
     spans: Spans | Callable[[], Spans] | None = None
-    """Where it was read from, or what finds that out; without it each character is read from one, if they are as many, or else all from all."""
+    """Without them each character is read from one, if they are as many, or else all from all."""
 
 
 class Parent(Protocol):

@@ -11,7 +11,14 @@ from bartizan.text.views.likely import as_text, text_within
 from bartizan.text.views.piece import Piece, in_place, of_bytes
 from bartizan.text.views.source import DIGITS, LOWER, UNBROKEN, UPPER, Source, marks
 
-LONGEST_BASE58 = DIGITS[1:] + UPPER.translate(None, b"IO") + LOWER.translate(None, b"l")
+LONGEST_BASE58 = 512
+"""Digits. Reading them takes time that grows with the square of their number."""
+AT_ONCE = 10
+"""Digits of base58 that fit a machine word."""
+LEAST_GROUPS = 4
+"""Of four bytes each, that a text in base85 has."""
+
+BASE58 = DIGITS[1:] + UPPER.translate(None, b"IO") + LOWER.translate(None, b"l")
 IN_58 = marks(BASE58)
 VALUE_58 = bytes(BASE58.find(byte) % 58 for byte in range(256))
 
