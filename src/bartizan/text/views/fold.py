@@ -17,6 +17,7 @@ VOUCHED_CHARS = 24
 ACCENTED_CHARS = 32
 ACCENTS = 5
 """That many accented letters among so many characters may be a disguise."""
+TURNED = range(0x250, 0x2B0)
 ANY_MARK = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 STEERS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
@@ -71,6 +72,11 @@ class Fold:
     def smuggles(self) -> bool:
         """Whether there is anything that is not seen."""
         return bool(self._any & DROP)
+
+    @property
+    def turns(self) -> bool:
+        """Whether there are letters of the block that has those on their heads."""
+        return bool((self._codes - TURNED.start < len(TURNED)).any())
 
     @property
     def pieces(self) -> list[Piece]:

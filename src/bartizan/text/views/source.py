@@ -24,7 +24,7 @@ CASES = bytes(ord("a") if byte in LOWER else ord("A") if byte in UPPER else ord(
 class Source:
     """A text, and one byte for each of its characters."""
 
-    __slots__ = ("_cases", "_letters", "data", "digits", "text", "unbroken")
+    __slots__ = ("_cases", "_letters", "data", "digits", "text", "unbroken", "unread")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -36,6 +36,8 @@ class Source:
         self.unbroken = b"x" * LONG in self.data.translate(UNBROKEN)
         """Whether anything is long enough without a blank to be a text in digits."""
         self.digits = len(text) - len(self.data.translate(None, DIGITS))
+        self.unread = ""
+        """What a decoder did not look at, since it would have taken too long; or nothing."""
         self._letters = self._cases = b""
 
     @property
