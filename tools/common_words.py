@@ -12,8 +12,8 @@ HEADER = "# Written by tools/common_words.py: the most frequent first."
 WORDS = 6000
 SHORT = """
     a i am an as at be by do go he hi if in is it me my no of oh ok on or so to up us we
-    all and any are ask bad but can did end for get god had has her him his how let may new not now off old one our out
-    own pay put run say see set she the too two use was way who why yes yet you
+    all and any are ask bad but can did end for get god had has her him his how let may new not now off old one our
+    out own pay put run say see set she the too two use was way who why yes yet you
 """
 """Other groups of so few letters are abbreviations more often than words."""
 OF_ORDERS = """

@@ -1,4 +1,5 @@
 """Text upside down, in letters that look like others on their head; read from its end, as if the page were turned."""
+# ruff: noqa: RUF001
 
 import re
 from collections.abc import Iterator
@@ -8,9 +9,7 @@ from bartizan.text.views.piece import Piece, in_place
 
 ON_THEIR_HEAD = "ɐɔǝɟƃɓɥᴉıɾʞןɯɹʇʌʍʎ∀ꓭƆꓷƎℲ⅁ſꓘ⅃ԀꓤꞱ⊥┴∩ɅΛ⅄˙"
 UPRIGHT = "acefgghiijklmrtvwyABCDEFGJKLPRTTTUVVY."
-TURNED = str.maketrans(
-    ON_THEIR_HEAD + EITHER_WAY + "¡¿‾⅋'", UPRIGHT + EITHER_WAY.translate(str.maketrans("bqdpnu", "qbpdun")) + "!?_&,"
-)
+TURNED = str.maketrans(ON_THEIR_HEAD + "bqdpnu" + "¡¿‾⅋'", UPRIGHT + "qbpdun" + "!?_&,")
 ONE = re.compile("[ɐǝɟƃɥᴉɾʞɯɹʇʌʍʎ]")
 STRETCH = re.compile(
     rf"(?:[a-zA-Z]{{0,24}}[{ON_THEIR_HEAD}][a-zA-Z]{{0,24}}|(?<=\s)[a-zA-Z]{{1,12}}(?=\s)|[\s.,!?¡¿˙']){{4,}}"
