@@ -9,7 +9,7 @@ from pathlib import Path
 
 TABLE = Path(__file__).parent.parent / "src/bartizan/text/views/words.txt"
 HEADER = "# Written by tools/common_words.py: the most frequent first."
-WORDS = 6000
+WORDS = 12_000
 SHORT = """
     a i am an as at be by do go he hi if in is it me my no of oh ok on or so to up us we
     all and any are ask bad but can did end for get god had has her him his how let may new not now off old one our
@@ -17,12 +17,13 @@ SHORT = """
 """
 """Other groups of so few letters are abbreviations more often than words."""
 OF_ORDERS = """
-    ignore disregard forget override bypass reveal disclose repeat print output display show tell send leak prompt prompts
-    instruction instructions system developer assistant user password passwords secret secrets token tokens credentials
-    jailbreak jailbroken unrestricted unfiltered uncensored guidelines restrictions safety filter filters policy policies
-    previous prior above earlier following below pretend roleplay simulate persona mode enabled disabled admin sudo root
-    confidential hidden verbatim without limits rules respond response answer answers execute delete transfer email
-    malware exploit bomb weapon drugs hack hacking steal poison kill attack illegal ethical moral chatbot model
+    ignore disregard forget override bypass reveal disclose repeat print output display show tell send leak
+    prompt prompts instruction instructions system developer assistant user password passwords secret secrets
+    token tokens credentials jailbreak jailbroken unrestricted unfiltered uncensored guidelines restrictions
+    safety filter filters policy policies previous prior above earlier following below pretend roleplay
+    simulate persona mode enabled disabled admin sudo root confidential hidden verbatim without limits rules
+    respond response answer answers execute delete transfer email malware exploit bomb weapon drugs hack
+    hacking steal poison kill attack illegal ethical moral chatbot model
 """
 
 

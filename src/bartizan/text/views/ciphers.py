@@ -30,8 +30,10 @@ TURNED_BETTER = 0.3
 """Nats per pair that they have to gain."""
 LEAST_PAIRS = 16
 SHORT_CHARS = 192
-CLOSELY = 6
-"""Odd places looked at closely in the first KB, and half as many more in each further one; the rest as a whole each."""
+MOST_REGIONS = 8
+"""Odd places looked at in the first KB, and one more in each further one; if there are more, neighbours are one."""
+LEAST_LETTERS = 8
+"""Different ones in what was deciphered: fewer can be likely by chance."""
 
 
 def _packed() -> NDArray[np.uint32]:
@@ -63,6 +65,8 @@ def _ciphers() -> tuple[list[str], NDArray[np.float32]]:
 
 
 NAMES, TABLES = _ciphers()
+ALPHABET = frozenset(LOWER)
+BLANKS = (b" ", b"\n")
 GAINS = TABLES - TABLES[0]
 TELLS = np.pad(np.ones((SYMBOLS, SYMBOLS), np.int8), (0, 1)).ravel()
 TELLS[0] = 0
@@ -77,48 +81,46 @@ def deciphered(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     pairs = blocks[1:] + blocks[:-1]
     odd = ((pairs & FIELD) < LEAST_LIKELY) | ((pairs >> NEXT & FIELD) < LEAST_FORWARDS)
     if odd.any():
-        yield from _moved(source, _regions(odd, len(source.data)))
+        yield from _moved(source, _regions(odd, len(source.data), APART_BLOCKS))
     signs = pairs >> LAST >= SIGNS
     if signs.any():
-        yield from _rot47(source, _regions(signs, len(source.data)))
+        yield from _rot47(source, _regions(signs, len(source.data), APART_BLOCKS))
 
 
-def _regions(odd: NDArray[np.bool_], length: int) -> list[tuple[int, int]]:
+def _regions(odd: NDArray[np.bool_], length: int, apart: int) -> list[tuple[int, int]]:
     """Where odd blocks stand together, and a little around them."""
     regions: list[tuple[int, int]] = []
     first = last = -1
-    for at in [*np.flatnonzero(odd).tolist(), len(odd) + 2 * APART_BLOCKS]:
-        if first >= 0 and at - last > APART_BLOCKS:
+    for at in [*np.flatnonzero(odd).tolist(), len(odd) + 2 * apart]:
+        if first >= 0 and at - last > apart:
             end = min((last + 2) * BLOCK_CHARS + REACH_CHARS, length)
             regions.append((max(first * BLOCK_CHARS - REACH_CHARS, 0), end))
             first = -1
         first, last = at if first < 0 else first, at
-    return regions
+    return regions if len(regions) <= MOST_REGIONS + length // 1024 else _regions(odd, length, 2 * apart)
 
 
 def _moved(source: Source, regions: list[tuple[int, int]]) -> Iterator[tuple[str, list[Piece]]]:
     found: dict[str, list[Piece]] = {}
-    closely = CLOSELY + len(source.data) * CLOSELY // 2048
-    for at, (start, end) in enumerate(regions):
-        cipher, begin, after = _undoing(source.data, start, end, at < closely)
+    for start, end in regions:
+        cipher, begin, after = _undoing(source.data, start, end)
         if cipher == "reversed":
             for name, turn in TURNS.items():
                 piece = Piece(begin, after, *turn(source.text, begin, after))
                 if piece.text != source.text[begin:after]:
                     found.setdefault(name, []).append(piece)
         elif cipher:
-            found.setdefault(cipher, []).append(
-                Piece(begin, after, source.text[begin:after].translate(SHIFTED[cipher]))
-            )
+            moved = source.text[begin:after].translate(SHIFTED[cipher])
+            found.setdefault(cipher, []).append(Piece(begin, after, moved))
     for name, pieces in found.items():
         yield name, in_place(source.text, pieces)
 
 
-def _undoing(data: bytes, start: int, end: int, closely: bool) -> tuple[str, int, int]:
+def _undoing(data: bytes, start: int, end: int) -> tuple[str, int, int]:
     """The cipher that makes the most of this region, and where it gains; no name if none does."""
     symbols = SYMBOL.take(np.frombuffer(data, np.uint8, end - start, start)).astype(np.intp)
     pairs = symbols[:-1] * (SYMBOLS + 1) + symbols[1:]
-    best = _best(pairs, closely)
+    best = _best(pairs)
     if best == 0:
         return "", start, end
     start, end = max(start - WIDER_CHARS, 0), min(end + WIDER_CHARS, len(data))
@@ -130,16 +132,20 @@ def _undoing(data: bytes, start: int, end: int, closely: bool) -> tuple[str, int
     size = int(TELLS.take(pairs[first:last]).sum())
     turned = NAMES[best] == "reversed"
     likely = float(TABLES[best].take(pairs[first:last]).sum())
-    if size < LEAST_PAIRS or likely < LIKELY_ENOUGH * size:
+    if not _diverse(data[start + first : start + last + 1]) or size < LEAST_PAIRS or likely < LIKELY_ENOUGH * size:
         return "", start, end
     if gains[last] - gains[first] < (TURNED_BETTER if turned else BETTER) * size:
         return "", start, end
     return NAMES[best], *_whole_words(data, start + first, start + last + 1)
 
 
-def _best(pairs: NDArray[np.intp], closely: bool) -> int:
+def _diverse(data: bytes) -> bool:
+    return len(set(data.lower()) & ALPHABET) >= LEAST_LETTERS
+
+
+def _best(pairs: NDArray[np.intp]) -> int:
     """The cipher that gains most on all of a long text, or on some part of a short one."""
-    if len(pairs) > SHORT_CHARS or not closely:
+    if len(pairs) > SHORT_CHARS:
         counts = np.bincount(pairs, minlength=(SYMBOLS + 1) ** 2).astype(np.float32)
         return int((TABLES @ counts).argmax())
     gains = GAINS[:, pairs].cumsum(axis=1)
@@ -148,22 +154,26 @@ def _best(pairs: NDArray[np.intp], closely: bool) -> int:
 
 
 def _whole_words(data: bytes, start: int, end: int) -> tuple[int, int]:
-    """With one more word on either side, since what is odd about a word may not be enough to tell it by."""
-    before, behind = data[max(start - REACH_CHARS, 0) : start], data[end : end + REACH_CHARS]
-    words = BEFORE.search(before), BEHIND.match(behind)
-    return start - len(words[0][0] if words[0] else b""), end + len(words[1][0] if words[1] else b"")
+    """With a few more words on either side, since what is odd about a short word may not be enough to tell it by."""
+    begin, after = max(start - REACH_CHARS, 0), min(end + REACH_CHARS, len(data))
+    if begin:
+        begin = _blank(data, begin, start) + 1 or start
+    if after < len(data):
+        after = max(data.rfind(blank, end, after) for blank in BLANKS)
+    return begin, max(after, end)
+
+
+def _blank(data: bytes, start: int, end: int) -> int:
+    """Where the first blank is; -1 if there is none."""
+    return min((at for blank in BLANKS if (at := data.find(blank, start, end)) >= 0), default=-1)
 
 
 def _rot47(source: Source, regions: list[tuple[int, int]]) -> Iterator[tuple[str, list[Piece]]]:
     pieces = []
     for start, end in regions:
-        begin, after = source.data.find(b" ", start, end), source.data.rfind(b" ", start, end)
-        begin, after = (
-            (begin + 1 if 0 <= begin - start < REACH_CHARS and start else start),
-            (after if end < len(source.data) and end - after < REACH_CHARS else end),
-        )
+        begin, after = _whole_words(source.data, start, end)
         read = source.text[begin:after].translate(SHIFTED_47)
-        if likeness(read) > LIKELY_ENOUGH:
+        if read and likeness(read) > LIKELY_ENOUGH and _diverse(read.encode("ascii", "replace")):
             pieces.append(Piece(begin, after, read))
     if pieces:
         yield "rot47", in_place(source.text, pieces)
@@ -193,7 +203,6 @@ def _part_by_part(part: re.Pattern[str], text: str, start: int, end: int) -> tup
     return part.sub(lambda match: match[0][::-1], text[start:end]), spans
 
 
-BEFORE, BEHIND = re.compile(rb"\S*\s*\S*$"), re.compile(rb"\S*\s?\S*")
 WORD, LINE = re.compile(r"\S+"), re.compile(r"[^\r\n]+")
 TURNS = {"reversed": _backwards, "reversed-lines": _line_by_line, "reversed-words": _word_by_word}
 SHIFTED = {

@@ -68,16 +68,28 @@ def _hexadecimal(data: bytes) -> Iterator[Piece]:
 
 def _decimal(data: bytes) -> Iterator[Piece]:
     """Or octal, whichever looks more like a text."""
-    marked = data.translate(IN_10)
-    if not any(sign in marked for sign in CODE_SIGNS):
-        return
-    for match in CODES.finditer(data):
+    for match in _lists(data, data.translate(IN_10)):
         parts = [part.span() for part in CODE.finditer(data, *match.span())]
         numbers = [data[start:end] for start, end in parts]
         reads = [read for base in (10, 8) if (read := _characters(numbers, base))]
         if reads:
             spans = [start for start, _ in parts], [end for _, end in parts]
             yield Piece(*match.span(), max(reads, key=likeness), spans)
+
+
+def _lists(data: bytes, marked: bytes) -> Iterator[re.Match[bytes]]:
+    """The lists of numbers, which are looked for where two are near each other."""
+    starts = set()
+    for sign in CODE_SIGNS:
+        at = marked.find(sign)
+        while at >= 0:
+            starts.add(marked.rfind(b" ", 0, at + 1) + 1)
+            at = marked.find(sign, at + 1)
+    done = 0
+    for start in sorted(starts):
+        if start >= done and (match := CODES.match(data, start)):
+            done = match.end()
+            yield match
 
 
 def _characters(numbers: list[bytes], base: int) -> str:

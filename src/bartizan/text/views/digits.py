@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bartizan.text.views.likely import LEAST_WITHIN, as_text, text_within
 from bartizan.text.views.piece import Piece, Spans, in_place, of_bytes
-from bartizan.text.views.source import DIGITS, LONG, LOWER, UPPER, Source, marks
+from bartizan.text.views.source import DIGITS, LOWER, UPPER, Source, marks
 
 
 class Base(NamedTuple):
@@ -53,13 +53,16 @@ BITS = Base("binary", 1, 8, b"01", _by_number(b"01", 1))
 IN_64, IN_32, IN_32_SMALL, IN_16, IN_2 = (marks(base.alphabet) for base in (BASE64, BASE32, BASE32_SMALL, HEX, BITS))
 
 # What else may stand between digits that belong together: line ends, indents, quotation marks of mails and strings.
-PASSED = b"= \t\r\n>\"'\\+,"
-TOKEN_64 = re.compile(rb"[\w+/-]+")
-NEXT_64 = re.compile(rb"={0,2}[ \t\"'\\+,]{0,4}\r?\n?[ \t>\"']{0,12}(?=([\w+/-]{4,})(=*))")
+PASSED = b"= \t\r\n>\"'\\,"
+TOKEN_64 = re.compile(rb"[\w+/-]+={0,2}")
+CLUSTER_64 = re.compile(
+    rb"[\w+/-]+(?:={0,2}[ \t\"'\\,]{0,4}(?:\r?\n|\s)[ \t>\"']{0,12}"
+    rb"(?:[0-9+/]|[A-Za-z][a-z]*[A-Z0-9+/_-]|[\w+/-]{2,}=)[\w+/-]*)*={0,2}"
+)
+"""Digits, and more of them after a blank: what has capitals or figures inside is no word that follows."""
 MOST_TOKENS = 16
-ASCII_64 = re.compile(rb"(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][\w+/-]?)+$")
+ASCII_64 = re.compile(rb"(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][\w+/-]?)+={0,2}$")
 """Digits that hold nothing but ASCII; of more tokens than that only these are read one by one."""
-SPARE_64 = re.compile(rb"={0,2}")
 
 
 def base64(source: Source) -> Iterator[tuple[str, list[Piece]]]:
@@ -77,26 +80,21 @@ def base64(source: Source) -> Iterator[tuple[str, list[Piece]]]:
 
 
 def _base64_pieces(source: Source, start: int, end: int) -> tuple[list[Piece], int]:
-    """The text in these digits and the ones that go on after a gap; and where that ends."""
-    tokens = [(start, end)]
-    while (gap := NEXT_64.match(source.data, tokens[-1][1])) and gap.end() > tokens[-1][1]:
-        if not (source.mixed(*gap.span(1)) or gap[2] or not gap[1].isalpha()):
-            break
-        tokens.append(gap.span(1))
-    far = tokens[-1][1]
-    padded = SPARE_64.match(source.data, far)
-    after = padded.end() if padded else far
+    """The text in these digits and the ones that go on after a blank; and where that ends."""
+    data = source.data
+    cluster = CLUSTER_64.match(data, start)
+    far = max(cluster.end() if cluster else end, end)
+    if whole := _piece(BASE64, data, start, far):
+        return whole, far
+    tokens = [match.span() for match in TOKEN_64.finditer(data, start, far)]
     if len(tokens) > 1:
-        if whole := _piece(BASE64, source.data, start, after):
-            return whole, after
-        some = tokens if len(tokens) <= MOST_TOKENS else [t for t in tokens if ASCII_64.match(source.data, *t)]
-        apart = [piece for token in some for piece in _piece(BASE64, source.data, *token)]
-        if len(apart) * 2 > len(tokens):
-            return apart, after
-        return apart or _within(BASE64, source.data, start, far), after
-    if whole := _piece(BASE64, source.data, start, after):
-        return whole, after
-    return _within(BASE64, source.data, start, end), after
+        some = tokens if len(tokens) <= MOST_TOKENS else [token for token in tokens if ASCII_64.match(data, *token)]
+        apart = [piece for token in some for piece in _piece(BASE64, data, *token)]
+        if apart:
+            ends = {piece.end for piece in apart}
+            apart += [piece for token in some if token[1] not in ends for piece in _piece(BASE64, data, *token, _word)]
+            return sorted(apart, key=lambda piece: piece.start), far
+    return _within(BASE64, data, start, far), far
 
 
 def base32(source: Source) -> Iterator[tuple[str, list[Piece]]]:
@@ -105,7 +103,7 @@ def base32(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     pieces: list[Piece] = []
     for base, table in ((BASE32, IN_32), (BASE32_SMALL, IN_32_SMALL)):
         for start, end in source.runs(table):
-            if source.letters.find(b"0", start, end) >= 0 or end - start > 2 * LONG:
+            if source.letters.find(b"0", start, end) >= 0:
                 pieces += _piece(base, source.data, start, end) or _within(base, source.data, start, end)
     if pieces:
         yield "base32", in_place(source.text, sorted(pieces))
@@ -123,9 +121,14 @@ def hexadecimal(source: Source) -> Iterator[tuple[str, list[Piece]]]:
         yield "hex", in_place(source.text, pieces)
 
 
-def _piece(base: Base, data: bytes, start: int, end: int) -> list[Piece]:
+def _word(data: bytes) -> str:
+    """A word that would be taken for chance did it not stand beside others."""
+    return data.decode() if data.isalpha() else ""
+
+
+def _piece(base: Base, data: bytes, start: int, end: int, read_as: Callable[[bytes], str] = as_text) -> list[Piece]:
     """The digits as one piece, if what they hold is text."""
-    read = as_text(base.decode(data[start:end].translate(None, PASSED)))
+    read = read_as(base.decode(data[start:end].translate(None, PASSED)))
     return [Piece(start, end, read, partial(_spans, base, data, start, end, read))] if read else []
 
 

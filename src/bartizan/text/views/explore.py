@@ -8,7 +8,7 @@ from bartizan.text.views.ciphers import deciphered
 from bartizan.text.views.codes import codes
 from bartizan.text.views.digits import base32, base64, hexadecimal
 from bartizan.text.views.escapes import unescaped
-from bartizan.text.views.fold import Fold, plain
+from bartizan.text.views.fold import Fold, clean
 from bartizan.text.views.hidden import hidden
 from bartizan.text.views.letters import apart, leet
 from bartizan.text.views.morse import morse
@@ -70,9 +70,8 @@ class _Steps:
         view = base = self._view
         text = view.text
         bare = ""
-        if text.isascii():
-            pieces = plain(text)
-        else:
+        pieces: list[Piece] = []
+        if not text.isascii() or not clean(text):
             fold = Fold(text)
             pieces, bare = fold.pieces, fold.bare
             for name, found in smuggled(text) if fold.smuggles else ():

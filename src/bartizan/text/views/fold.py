@@ -7,7 +7,22 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from bartizan.text.views.folds import ACCENT, BARE, DROP, FOLD, FOLDED, KIND, LIKE, LOOKS, MANY, MARK, OTHER, READ, SIGN
+from bartizan.text.views.folds import (
+    ACCENT,
+    BARE,
+    CONTROLS,
+    DROP,
+    FOLD,
+    FOLDED,
+    KIND,
+    LIKE,
+    LOOKS,
+    MANY,
+    MARK,
+    OTHER,
+    READ,
+    SIGN,
+)
 from bartizan.text.views.piece import Piece, Spans
 
 MARKS_KEPT = 3
@@ -19,31 +34,23 @@ ACCENTS = 5
 """That many accented letters among so many characters may be a disguise."""
 TURNED = range(0x250, 0x2B0)
 ANY_MARK = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
-STEERS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
+STEERING = bytes(CONTROLS)
+STEERS = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,256}(?:\x07|\x1b\\))")
+"""Sequences that set colours, move the cursor or name the window."""
 
 Codes = NDArray[np.uint32]
 Kinds = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
 
-def plain(text: str) -> list[Piece]:
-    """An ASCII text without the characters and sequences that steer a terminal; nothing if it has none."""
+def clean(text: str) -> bool:
+    """Whether an ASCII text is without characters that steer a terminal, so that it looks as it is."""
     data = text.encode()
-    if len(data.translate(None, CONTROLS)) == len(data):
-        return []
-    pieces, at = [], 0
-    for steer in STEERS.finditer(text):
-        if at < steer.start():
-            pieces.append(Piece(at, steer.start(), text[at : steer.start()]))
-        at = steer.end()
-    if at < len(text):
-        pieces.append(Piece(at, len(text), text[at:]))
-    return pieces
+    return len(data.translate(None, STEERING)) == len(data)
 
 
 class Fold:
-    """A text that is not all ASCII: what kinds of characters it has, and what it looks like."""
+    """A text that may look other than it is: what kinds of characters it has, and what it looks like."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -56,7 +63,7 @@ class Fold:
         """How it looks: the same if nothing is read as anything else."""
         if not self._any & (DROP | FOLD | MANY | MARK | SIGN | LIKE):
             return
-        if self._any & (DROP | MARK | SIGN) and (dropped := _dropped(kinds)).any():
+        if self._any & (DROP | MARK | SIGN) and (dropped := _dropped(kinds, text)).any():
             self._kept = np.flatnonzero(~dropped)
             codes, kinds = codes[self._kept], kinds[self._kept]
         if self._any & LIKE:
@@ -86,9 +93,12 @@ class Fold:
     @property
     def bare(self) -> str:
         """How it looks without accents, if it has more of them than most languages; or nothing."""
-        if not self._any & ACCENT:
+        if not self._any & (ACCENT | MARK):
             return ""
-        accents = (self._kinds & ACCENT) != 0
+        kinds = self._kinds
+        if self._any & MARK:
+            kinds = KIND.take(np.frombuffer(self.looks.encode("utf-32-le"), np.uint32))
+        accents = (kinds & ACCENT) != 0
         if np.count_nonzero(accents) < ACCENTS:
             return ""
         counts = np.add.reduceat(accents, np.arange(0, len(accents), ACCENTED_CHARS // 2), dtype=np.int32)
@@ -101,12 +111,12 @@ class Fold:
         """Where each character of the text as it looks comes from."""
         begins = self._kept if self._kept is not None else np.arange(len(self._codes))
         afters = begins + 1
-        if not self._loose or self._loose == self.text:
+        if not self._loose or self._loose == self.looks:
             return begins.tolist(), afters.tolist()
         clusters = _clusters(self._loose)
         lengths = [len(_composed(self._loose[first:end])) for first, end in pairwise(clusters)]
-        if sum(lengths) != len(self.text):
-            return [0] * len(self.text), [len(self._codes)] * len(self.text)
+        if sum(lengths) != len(self.looks):
+            return [0] * len(self.looks), [len(self._codes)] * len(self.looks)
         firsts, ends = np.array(clusters[:-1]), np.array(clusters[1:])
         return np.repeat(begins[firsts], lengths).tolist(), np.repeat(afters[ends - 1], lengths).tolist()
 
@@ -121,9 +131,11 @@ def _clusters(text: str) -> list[int]:
     return [*np.flatnonzero(~melts).tolist(), len(text)]
 
 
-def _dropped(kinds: Kinds) -> Flags:
+def _dropped(kinds: Kinds, text: str) -> Flags:
     """Which characters are not seen, or are marks on marks on marks."""
     dropped: Flags = (kinds & DROP) != 0
+    for steers in STEERS.finditer(text) if "\x1b" in text else ():
+        dropped[steers.start() : steers.end()] = True
     marks = (kinds & (MARK | SIGN | DROP)) != 0
     if not marks.any():
         return dropped

@@ -73,6 +73,7 @@ LEET_SIGNS = bytes(
 SIGN, LETTERS = rb"[0134578@$!]", rb"[A-Za-z]"
 SURE = re.compile(rb"%b*%b+%b+%b|%b+%b{3}" % (SIGN, LETTERS, SIGN, LETTERS, SIGN, LETTERS))
 """A sign between letters, or before three: no ordinal, no unit, no version."""
+EXCLAIMS = re.compile(r"!+(?![\w$@])")
 LEAST_SURE, LEAST_LEET, MOST_LEET = 4, 2, 24
 LIKE_A_WORD = 0.2 * PER_NAT
 """Per pair of letters, how much a word must look like one of a language once its signs are letters."""
@@ -91,10 +92,15 @@ def leet(source: Source) -> Iterator[tuple[str, list[Piece]]]:
         return
     read = _plain(source.data)
     totals = [0, 0, *LIKELY.take(neighbours(read + b" ")).cumsum(dtype=np.int32).tolist()]
-    likely = [(start, end) for start, end in words if totals[end + 1] - totals[start] > LIKE_A_WORD * (end - start)]
-    sure = [word for word in likely if word[1] - word[0] >= LEAST_SURE and SURE.match(source.data, *word)]
+    sure = [
+        (start, end)
+        for start, end in words
+        if end - start >= LEAST_SURE
+        and totals[end + 1] - totals[start] > LIKE_A_WORD * (end - start)
+        and SURE.match(source.data, start, end)
+    ]
     if sure:
-        yield "leet", in_place(source.text, _stretches(source, read, likely if len(sure) > 1 else sure))
+        yield "leet", in_place(source.text, _stretches(source, read, sure))
 
 
 def _candidates(data: bytes, marked: bytes) -> Iterator[tuple[int, int]]:
@@ -114,32 +120,40 @@ def _candidates(data: bytes, marked: bytes) -> Iterator[tuple[int, int]]:
 
 def _plain(data: bytes) -> bytes:
     """All in letters. A one is an l beside another or where that reads better, and else an i."""
-    read = data.translate(LEET)
-    ones = data.count(b"1")
-    if ones:
-        other = bytearray(read)
-        at = -1
-        for _ in range(ones):
-            at = data.find(b"1", at + 1)
-            before, after = read[max(at - 1, 0)] if at else 32, read[at + 1] if at + 1 < len(read) else 32
-            as_l = int(LIKELY[before | 108 << 8]) + int(LIKELY[108 | after << 8])
-            as_i = int(LIKELY[before | 105 << 8]) + int(LIKELY[105 | after << 8])
-            if data[at + 1 : at + 2] == b"1" or data[at - 1 : at] == b"1" or as_l > as_i:
-                other[at] = ord("l")
-        read = bytes(other)
-    return read
+    read = np.frombuffer(b" " + data.translate(LEET) + b" ", np.uint8).copy()
+    ones = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("1")) + 1
+    if len(ones):
+        before, after = read[ones - 1].astype(np.intp), read[ones + 1].astype(np.intp) << 8
+        as_l = LIKELY[before | ord("l") << 8].astype(np.int16) + LIKELY[ord("l") | after]
+        as_i = LIKELY[before | ord("i") << 8].astype(np.int16) + LIKELY[ord("i") | after]
+        twins = np.diff(ones) == 1
+        double = np.concatenate((twins, [False])) | np.concatenate(([False], twins))
+        read[ones[(as_l > as_i) | double]] = ord("l")
+    return read[1:-1].tobytes()
 
 
 def _stretches(source: Source, read: bytes, words: list[tuple[int, int]]) -> Iterator[Piece]:
-    """The words, those that stand together in one piece."""
-    parts: list[str] = []
-    first = done = -1
-    for start, end in words:
-        if parts and start - done > TOGETHER_CHARS:
-            yield Piece(first, done, "".join(parts))
-            parts = []
-        if not parts:
-            first = done = start
-        parts += source.text[done:start], read[start:end].decode()
-        done = end
-    yield Piece(first, done, "".join(parts))
+    """One sure word by itself; where there are more, all that stands between and beside them in letters."""
+    first, last = words[0]
+    count = 1
+    for start, end in [*words[1:], (len(read) + 2 * TOGETHER_CHARS, 0)]:
+        if start - last <= TOGETHER_CHARS:
+            last, count = end, count + 1
+            continue
+        if count > 1:
+            first = max(source.data.rfind(b" ", 0, max(first - REACH_CHARS, 0)) + 1, 0)
+            last = source.data.find(b" ", min(last + REACH_CHARS, len(read)))
+            last = len(read) if last < 0 else last
+        yield Piece(first, last, _kept(source.text[first:last], read[first:last].decode("ascii", "replace")))
+        first, last, count = start, end, 1
+
+
+def _kept(text: str, read: str) -> str:
+    """The letters, and what is not ASCII or an exclamation mark after a word as it was."""
+    if text.isascii() and "!" not in text:
+        return read
+    kept = list(read)
+    for at, char in enumerate(text):
+        if char > "~" or (char == "!" and EXCLAIMS.match(text, at)):
+            kept[at] = char
+    return "".join(kept)

@@ -17,8 +17,8 @@ TEXT = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
 NOT_WORDS = re.compile(r"[^\w\s]|[\d_]")
 
-SHORT_CHARS = 9
-"""Below this, noise can be printable by chance, and has to look like words."""
+SHORT_CHARS, MIDDLING_CHARS = 9, 16
+"""Below this, noise can be printable by chance, and has to look like words, or to be of letters for the most part."""
 
 
 def _pairs() -> NDArray[np.int8]:
@@ -92,7 +92,7 @@ def written(text: str) -> bool:
         letters = len(text) - len(NOT_WORDS.findall(text))
         if len(text) < SHORT_CHARS:
             return letters == len(text) >= 3 and likeness(text) > 0.5
-        return letters * 2 > len(text)
+        return letters * 2 > len(text) or len(text) >= MIDDLING_CHARS
     return len(text) >= 2
 
 

@@ -82,10 +82,15 @@ class Reading:
 
 
 def in_place(text: str, decoded: Iterable[Piece]) -> list[Piece]:
-    """The decoded pieces with what stands around them; what is far from all of them is left out."""
+    """The decoded pieces with what stands around them; what is far from all of them is left out.
+
+    Of pieces that overlap, the first is taken.
+    """
     pieces: list[Piece] = []
     at = 0
     for piece in decoded:
+        if piece.start < at:
+            continue
         if piece.start - at > (TOGETHER_CHARS if pieces else CONTEXT_CHARS):
             if pieces:
                 after = _after(text, at)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bartizan.text.views.likely import as_text, text_within
+from bartizan.text.views.likely import LEAST_WITHIN, as_text, text_within
 from bartizan.text.views.piece import Piece, in_place, of_bytes
 from bartizan.text.views.source import DIGITS, LOWER, UNBROKEN, UPPER, Source, marks
 
@@ -17,6 +17,9 @@ AT_ONCE = 10
 """Digits of base58 that fit a machine word."""
 LEAST_GROUPS = 4
 """Of four bytes each, that a text in base85 has."""
+
+FEWEST_SIGNS = 12
+"""One in so many digits of base85 is a sign at least: one in four is to be expected."""
 
 BASE58 = DIGITS[1:] + UPPER.translate(None, b"IO") + LOWER.translate(None, b"l")
 IN_58 = marks(BASE58)
@@ -70,6 +73,10 @@ ALPHABETS_85 = (
     _base85("base85", DIGITS + UPPER + LOWER + b"!#$%&()*+-;<=>?@^_`{|}~"),
     _base85("z85", DIGITS + LOWER + UPPER + b".-:+=^!/*?&<>()[]{}@%$#"),
 )
+ASCII = marks(bytes([9, 10, 13, *range(32, 127)]))
+ENOUGH = b"x" * LEAST_WITHIN
+FOREIGN_BYTES = 384
+"""In more bytes than that only a text that has some ASCII is found."""
 PLACES = np.array([85**4, 85**3, 85**2, 85, 1], np.uint64)
 LINES = re.compile(rb"[!-~]+(?:\r?\n[!-~]{5,})*")
 
@@ -100,7 +107,8 @@ def _varied(source: Source, start: int, end: int) -> bool:
     """Whether there are letters of both cases, digits and signs, as there are in few other things."""
     cases = source.cases[start:end]
     capital, digits = cases.count(b"A"), source.letters.count(b"0", start, end)
-    return capital > 2 and digits > 0 and cases.count(b"a") > 0 and cases.count(b" ") - digits > 1
+    signs = cases.count(b" ") - digits
+    return capital > 2 and digits > 0 and cases.count(b"a") > 0 and signs * FEWEST_SIGNS > end - start
 
 
 def _pieces_85(base: Base85, written: bytes, at: Sequence[int]) -> Iterator[Piece]:
@@ -113,8 +121,10 @@ def _pieces_85(base: Base85, written: bytes, at: Sequence[int]) -> Iterator[Piec
         end = first + len(part)
         for phase in range(5) if len(part) >= LEAST_GROUPS * 5 else ():
             if enough in leads[first + phase : end : 5]:
-                digits = written[first + phase : end].translate(base.values)
-                size, skip, read = text_within(_of_base85(digits))
+                decoded = _of_base85(written[first + phase : end].translate(base.values))
+                if len(decoded) > FOREIGN_BYTES and ENOUGH not in decoded.translate(ASCII):
+                    continue
+                size, skip, read = text_within(decoded)
                 if read:
                     places = range(skip, skip + size)
                     begins = [at[first + phase + byte // 4 * 5 + byte % 4] for byte in places]

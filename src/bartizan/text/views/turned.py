@@ -1,5 +1,4 @@
 """Text upside down, in letters that look like others on their head; read from its end, as if the page were turned."""
-# ruff: noqa: RUF001
 
 import re
 from collections.abc import Iterator

@@ -10,61 +10,64 @@ from bartizan.text.views.likely import word_likeness
 from bartizan.text.views.piece import Piece, Spans, in_place
 from bartizan.text.views.source import LOWER, UPPER, Source, marks
 
-JOINED = re.compile(rb"(?<![A-Za-z])[A-Za-z]{1,20}([_.+/*|~^-])[A-Za-z]{1,20}(?:\1[A-Za-z]{1,20}){2,}(?![A-Za-z])")
-JOINTS = re.compile(r"[_.+/*|~^-]")
-HUMPED = re.compile(rb"(?<![A-Za-z])[A-Za-z]?[a-z]{1,20}(?:[A-Z][a-z]{1,20}|[A-Z](?=[A-Z][a-z])){3,}(?![A-Za-z])")
-HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SIGNS = b"_.+/*|~^-"
-SHAPES = bytes(ord("a") if byte in LOWER + UPPER else ord("_") if byte in SIGNS else ord(" ") for byte in range(256))
+"""May stand in place of a blank."""
+IN_JOINED, IN_LETTERS = marks(LOWER + UPPER + SIGNS), marks(LOWER + UPPER)
+JOINED = re.compile(rb"(?<![A-Za-z])[A-Za-z]{1,20}([_.+/*|~^-])[A-Za-z]{1,20}(?:\1[A-Za-z]{1,20}){2,}(?![A-Za-z])")
+JOINT = re.compile(r"[_.+/*|~^-]")
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+LEAST_WORDS = 4
 
 SQUEEZED_CHARS = 20
 """Letters in a row that are more than one word in most languages."""
 MOST_CHARS = 512
-"""Letters run together that are parted in the first 8 KB, and as many in each further."""
-LONGEST_WORD = 16
-LIKELY = 0.3
+"""Letters run together that are parted in the first 4 KB, and as many in each further."""
+LIKELY, JUDGED_CHARS = 0.3, 64
+"""Nats per pair that the first letters must look like words."""
+LONGEST_WORD, BEGINNING = 15, 4
 UNKNOWN = 14.0
 """What a letter costs that is in no known word, in nats."""
 PER_LETTER = 2.6
-"""The most that parting may cost on average. German compounds and gibberish cost more."""
-IN_LETTERS = marks(LOWER + UPPER)
+"""The most that parting may cost on average. Compounds of other languages cost more."""
 
 
 def words(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     """The text around words that are not set apart by blanks, with blanks between them."""
-    pieces = []
-    shapes = source.data.translate(SHAPES)
-    if b"a_a" in shapes:
-        for match in JOINED.finditer(source.data):
-            start, end = match.span()
-            pieces.append(Piece(start, end, JOINTS.sub(" ", source.text[start:end])))
-    if source.unbroken:
-        pieces += _humped(source)
-        pieces += _squeezed(source)
+    if not source.unbroken:
+        return
+    pieces = [*_joined(source), *_run_together(source)]
     if pieces:
         yield "words", in_place(source.text, sorted(pieces, key=lambda piece: piece.start))
 
 
-def _humped(source: Source) -> Iterator[Piece]:
-    """LikeThis."""
-    for match in HUMPED.finditer(source.data):
-        read = HUMP.sub(" ", match[0].decode())
-        yield Piece(*match.span(), read, partial(_beside_blanks, read, match.start()))
+def _joined(source: Source) -> Iterator[Piece]:
+    """like_this_one or like-this-one."""
+    for start, end in source.runs(IN_JOINED):
+        for match in JOINED.finditer(source.data, start, end):
+            yield Piece(*match.span(), JOINT.sub(" ", match[0].decode()))
 
 
-def _squeezed(source: Source) -> Iterator[Piece]:
-    """likethis."""
-    left = MOST_CHARS * (1 + len(source.data) // 8192)
-    for start, end in source.runs(IN_LETTERS, SQUEEZED_CHARS):
-        letters = source.text[start : min(end, start + left)]
-        if source.mixed(start + 1, end) or word_likeness(letters) < LIKELY:
+def _run_together(source: Source) -> Iterator[Piece]:
+    """LikeThisOne or likethisone."""
+    left = MOST_CHARS * (1 + len(source.data) // 4096)
+    for start, end in source.runs(IN_LETTERS):
+        letters = source.text[start:end]
+        humped = source.mixed(start + 1, end)
+        if (end - start < SQUEEZED_CHARS and not humped) or word_likeness(letters[:JUDGED_CHARS]) < LIKELY:
             continue
-        left -= len(letters)
-        if read := _parted(letters):
-            yield Piece(start, start + len(letters), read, partial(_beside_blanks, read, start))
-        if left <= 0:
-            source.unread = "more letters were run together than are parted"
+        if humped:
+            read = HUMP.sub(" ", letters)
+            if read.count(" ") + 1 < LEAST_WORDS:
+                continue
+        elif left <= 0:
+            source.unread = "more letters are run together than are parted"
             return
+        else:
+            letters = letters[:left]
+            left -= len(letters)
+            if not (read := _parted(letters)):
+                continue
+        yield Piece(start, start + len(letters), read, partial(_beside_blanks, read, start))
 
 
 def _beside_blanks(read: str, start: int) -> Spans:
@@ -78,31 +81,33 @@ def _beside_blanks(read: str, start: int) -> Spans:
 
 
 @cache
-def _costs() -> dict[str, float]:
-    """What each known word costs: the rarer, the more."""
+def _costs() -> tuple[dict[str, float], frozenset[str]]:
+    """What each known word costs, the rarer the more; and how words begin."""
     known = (files(__package__) / "words.txt").read_text("utf-8").splitlines()[1:]
     scale = log(len(known))
-    return {word: log((rank + 1) * scale) for rank, word in enumerate(known, 30)}
+    costs = {word: log((rank + 1) * scale) for rank, word in enumerate(known, 30)}
+    return costs, frozenset(word[:BEGINNING] for word in known)
 
 
 def _parted(letters: str) -> str:
     """The cheapest way to part the letters into words; nothing if none is cheap."""
-    costs, small = _costs(), letters.lower()
-    best = [0.0]
-    sizes = [0]
-    for end in range(1, len(small) + 1):
-        cost, size = best[end - 1] + UNKNOWN, 1
-        for length in range(1, min(LONGEST_WORD, end) + 1):
-            known = costs.get(small[end - length : end])
-            if known is not None and best[end - length] + known < cost:
-                cost, size = best[end - length] + known, length
-        best.append(cost)
-        sizes.append(size)
-    if best[-1] > PER_LETTER * len(small):
+    costs, beginnings = _costs()
+    small, size = letters.lower(), len(letters)
+    best = [0.0, *(UNKNOWN * end for end in range(1, size + 1))]
+    begins = list(range(-1, size))
+    for start in range(size):
+        here = best[start]
+        if here + UNKNOWN < best[start + 1]:
+            best[start + 1], begins[start + 1] = here + UNKNOWN, start
+        long = LONGEST_WORD if small[start : start + BEGINNING] in beginnings else BEGINNING - 1
+        for end in range(start + 1, min(start + long, size) + 1):
+            known = costs.get(small[start:end])
+            if known is not None and here + known < best[end]:
+                best[end], begins[end] = here + known, start
+    if best[-1] > PER_LETTER * size:
         return ""
     parts: list[str] = []
-    end = len(small)
-    while end:
-        parts.append(letters[end - sizes[end] : end])
-        end -= sizes[end]
+    while size:
+        parts.append(letters[begins[size] : size])
+        size = begins[size]
     return " ".join(reversed(parts)) if len(parts) > 1 else ""
