@@ -16,7 +16,7 @@ UNLIKELY = -0.15
 """Nats per pair, below which letters look like none of the languages."""
 BACKWARDS = -0.2
 """Nats per pair, below which letters rather stand the other way round."""
-SIGNS = 14
+SIGNS = 11
 """That many digits and signs in two blocks are more than a text has, and most code."""
 APART_BLOCKS = 3
 """Odd blocks that are no further apart belong together."""
@@ -32,6 +32,8 @@ LEAST_PAIRS = 16
 SHORT_CHARS = 192
 MOST_REGIONS = 8
 """Odd places looked at in the first KB, and one more in each further one; if there are more, neighbours are one."""
+MOSTLY = 0.75
+"""Of what rot47 stood for so much has to be letters."""
 LEAST_LETTERS = 8
 """Different ones in what was deciphered: fewer can be likely by chance."""
 
@@ -65,7 +67,7 @@ def _ciphers() -> tuple[list[str], NDArray[np.float32]]:
 
 
 NAMES, TABLES = _ciphers()
-ALPHABET = frozenset(LOWER)
+ALPHABET = frozenset(LOWER.decode())
 BLANKS = (b" ", b"\n")
 GAINS = TABLES - TABLES[0]
 TELLS = np.pad(np.ones((SYMBOLS, SYMBOLS), np.int8), (0, 1)).ravel()
@@ -132,15 +134,19 @@ def _undoing(data: bytes, start: int, end: int) -> tuple[str, int, int]:
     size = int(TELLS.take(pairs[first:last]).sum())
     turned = NAMES[best] == "reversed"
     likely = float(TABLES[best].take(pairs[first:last]).sum())
-    if not _diverse(data[start + first : start + last + 1]) or size < LEAST_PAIRS or likely < LIKELY_ENOUGH * size:
+    if (
+        not _diverse(data[start + first : start + last + 1].decode())
+        or size < LEAST_PAIRS
+        or likely < LIKELY_ENOUGH * size
+    ):
         return "", start, end
     if gains[last] - gains[first] < (TURNED_BETTER if turned else BETTER) * size:
         return "", start, end
     return NAMES[best], *_whole_words(data, start + first, start + last + 1)
 
 
-def _diverse(data: bytes) -> bool:
-    return len(set(data.lower()) & ALPHABET) >= LEAST_LETTERS
+def _diverse(text: str) -> bool:
+    return len(ALPHABET.intersection(text.lower())) >= LEAST_LETTERS
 
 
 def _best(pairs: NDArray[np.intp]) -> int:
@@ -171,12 +177,26 @@ def _blank(data: bytes, start: int, end: int) -> int:
 def _rot47(source: Source, regions: list[tuple[int, int]]) -> Iterator[tuple[str, list[Piece]]]:
     pieces = []
     for start, end in regions:
-        begin, after = _whole_words(source.data, start, end)
+        begin, after = _lettered(source.text, *_whole_words(source.data, start, end))
         read = source.text[begin:after].translate(SHIFTED_47)
-        if read and likeness(read) > LIKELY_ENOUGH and _diverse(read.encode("ascii", "replace")):
+        if read and likeness(read) > LIKELY_ENOUGH and _diverse(read):
             pieces.append(Piece(begin, after, read))
     if pieces:
         yield "rot47", in_place(source.text, pieces)
+
+
+def _lettered(text: str, start: int, end: int) -> tuple[int, int]:
+    """The words that become letters by rot47 rather than digits and signs, and those between them."""
+    best = total = 0.0
+    begin, span = start, (start, start)
+    for word in WORD.finditer(text, start, end):
+        letters = sum(map(str.isalpha, word[0].translate(SHIFTED_47)))
+        total += letters - MOSTLY * len(word[0])
+        if total <= 0:
+            total, begin = 0.0, word.end()
+        elif total > best:
+            best, span = total, (begin, word.end())
+    return span
 
 
 def _backwards(text: str, start: int, end: int) -> tuple[str, Callable[[], Spans]]:

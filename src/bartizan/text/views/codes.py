@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from bartizan.text.views.likely import as_text, likeness
+from bartizan.text.views.likely import as_text, likeness, text_within
 from bartizan.text.views.piece import Piece, in_place, of_bytes
 from bartizan.text.views.source import Source, marks
 
@@ -16,7 +16,7 @@ LAST_CHARACTER = 0x10FFFF
 
 PAIRS = rb"(?:[0-9a-fA-F]{2}){1,8}(?![0-9a-fA-F])"
 HEX_LIST = re.compile(
-    rb"(?:(?<![\w\\])(?:0x|#)?|\\x)%bh?(?:(?:[\s:,;_.|-]{1,2}|(?=0x|\\x))(?:0x|\\x|#)?%bh?){3,}" % (PAIRS, PAIRS)
+    rb"(?:(?<![0-9a-fA-F\\])(?:0x|#)?|\\x)%bh?(?:(?:[\s:,;_.|-]{1,2}|(?=0x|\\x))(?:0x|\\x|#)?%bh?){3,}" % (PAIRS, PAIRS)
 )
 HEX_CODE = re.compile(rb"(?:0x|\\x|#)?((?:[0-9a-fA-F]{2})+)")
 HEX_SIGNS = (b" xx xx xx ", b" xxxx xxxx xxxx ", b"xx  xx  xx")
@@ -60,10 +60,13 @@ def _hexadecimal(data: bytes) -> Iterator[Piece]:
         return
     for match in HEX_LIST.finditer(data):
         parts = [part.span(1) for part in HEX_CODE.finditer(data, *match.span())]
-        read = as_text(b"".join(bytes.fromhex(data[start:end].decode()) for start, end in parts))
+        decoded = b"".join(bytes.fromhex(data[start:end].decode()) for start, end in parts)
+        size, first, read = text_within(decoded)
+        if not read:
+            size, first, read = len(decoded), 0, as_text(decoded)
         if read:
-            begins = [at for start, end in parts for at in range(start, end, 2)]
-            yield Piece(*match.span(), read, partial(of_bytes, read, begins, [at + 2 for at in begins]))
+            begins = [at for start, end in parts for at in range(start, end, 2)][first : first + size]
+            yield Piece(begins[0], begins[-1] + 2, read, partial(of_bytes, read, begins, [at + 2 for at in begins]))
 
 
 def _decimal(data: bytes) -> Iterator[Piece]:

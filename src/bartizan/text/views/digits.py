@@ -93,7 +93,10 @@ def _base64_pieces(source: Source, start: int, end: int) -> tuple[list[Piece], i
         if apart:
             ends = {piece.end for piece in apart}
             apart += [piece for token in some if token[1] not in ends for piece in _piece(BASE64, data, *token, _word)]
-            return sorted(apart, key=lambda piece: piece.start), far
+            apart.sort(key=lambda piece: piece.start)
+            if _said(apart) * 2 > far - start:
+                return apart, far
+            return max(apart, _within(BASE64, data, start, far), key=_said), far
     return _within(BASE64, data, start, far), far
 
 
@@ -119,6 +122,10 @@ def hexadecimal(source: Source) -> Iterator[tuple[str, list[Piece]]]:
         pieces += _piece(HEX, source.data, start, end) or _within(HEX, source.data, start, end)
     if pieces:
         yield "hex", in_place(source.text, pieces)
+
+
+def _said(pieces: list[Piece]) -> int:
+    return sum(len(piece.text) for piece in pieces)
 
 
 def _word(data: bytes) -> str:

@@ -158,6 +158,6 @@ ESCAPES = tuple(
         Escape("html", "&", AMP_ONE, _html),
         Escape("backslash", "\\", BACKSLASH_ONE, _backslash),
         Escape("css", "\\", CSS_ONE, _css, _is_css),
-        Escape("quoted-printable", "=", rf"=(?:{HEX}{{2}}|\r?\n)", _quoted, _is_quoted),
+        Escape("quoted-printable", "=", r"=(?:[0-9A-F]{2}|(?<![=\s]=)\r?\n)", _quoted, _is_quoted),
     )
 )

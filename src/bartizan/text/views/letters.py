@@ -29,7 +29,7 @@ def apart(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     text, done = source.text, 0
     for at in sorted(_places(marked, signs)):
         match = APART.match(text, at) if at >= done else None
-        if not match:
+        if not match or sum(map(str.isalpha, match[0])) * 2 < len(match[0]) // (1 + len(match[1])):
             continue
         between = match[1]
         step = 1 + len(between)
@@ -71,8 +71,8 @@ LEET_SIGNS = bytes(
 )
 """What may be meant for a letter, and what stands in a word that is none."""
 SIGN, LETTERS = rb"[0134578@$!]", rb"[A-Za-z]"
-SURE = re.compile(rb"%b*%b+%b+%b|%b+%b{3}" % (SIGN, LETTERS, SIGN, LETTERS, SIGN, LETTERS))
-"""A sign between letters, or before three: no ordinal, no unit, no version."""
+SURE = re.compile(rb"%b*%b+%b+%b|[0134578]+%b{3}" % (SIGN, LETTERS, SIGN, LETTERS, LETTERS))
+"""A sign between letters, or a digit before three: no ordinal or unit, no version, no variable."""
 EXCLAIMS = re.compile(r"!+(?![\w$@])")
 LEAST_SURE, LEAST_LEET, MOST_LEET = 4, 2, 24
 LIKE_A_WORD = 0.2 * PER_NAT

@@ -14,6 +14,8 @@ PER_NAT = 16
 LEAST_WITHIN = 12
 """Bytes of text in the midst of noise that are no chance."""
 TEXT = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){12,}")
+WIDE = re.compile(rb"(?:[\t\n\r -~]\0){6,}")
+"""UTF-16, of which each second byte is nought in most languages of Latin script."""
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
 NOT_WORDS = re.compile(r"[^\w\s]|[\d_]")
 
@@ -80,10 +82,13 @@ def as_text(data: bytes) -> str:
 
 def text_within(data: bytes) -> tuple[int, int, str]:
     """The longest text among the bytes, if that is no chance: its size, where it begins, and it; or nothing."""
-    longest = max(((match.end() - match.start(), match.start()) for match in TEXT.finditer(data)), default=(0, 0))
-    size, start = longest
-    read = as_text(data[start : start + size]) if size else ""
-    return (size, start, read) if read else (0, 0, "")
+    kind = WIDE if data.count(0) * 3 > len(data) else TEXT
+    spans = [match.span() for match in kind.finditer(data)]
+    if not spans:
+        return 0, 0, ""
+    start, end = max(spans, key=lambda span: span[1] - span[0])
+    read = as_text(data[start:end])
+    return (end - start, start, read) if read else (0, 0, "")
 
 
 def written(text: str) -> bool:
@@ -93,7 +98,8 @@ def written(text: str) -> bool:
         if len(text) < SHORT_CHARS:
             return letters == len(text) >= 3 and likeness(text) > 0.5
         return letters * 2 > len(text) or len(text) >= MIDDLING_CHARS
-    return len(text) >= 2
+    words = sum(char.isalnum() or char.isspace() for char in text)
+    return len(text) > 1 and words * 3 > len(text) * 2
 
 
 def _narrow(data: bytes) -> bytes:

@@ -16,7 +16,7 @@ SIGNS = """
 LETTERS = dict(zip(SIGNS.split(), "abcdefghijklmnopqrstuvwxyz0123456789.,?!-/@'():;=+_\"$&", strict=True))
 RUN = re.compile(r"(?<![^\s/|,;:(\"'`])[.-]{1,7}(?:[ \t\n/|]{1,5}[.-]{1,7}){3,}(?![^\s/|,;)\"'`])")
 SIGN = re.compile(r"[.-]+|\s*[/|\n]\s*|\s{2,}|\s")
-LEAST_LETTERS = 4
+LEAST_LETTERS, LEAST_KINDS = 4, 3
 DOTS = bytes(ord("x") if byte in b".-" else ord(" ") if byte in b" \t\n" else ord("#") for byte in range(256))
 
 
@@ -39,7 +39,8 @@ def morse(source: Source) -> Iterator[tuple[str, list[Piece]]]:
             begins.append(sign.start())
             afters.append(sign.end())
         words = "".join(read)
-        if sum(map(str.isalpha, words)) >= LEAST_LETTERS and likeness(words) > 0:
+        letters = set(filter(str.isalpha, words))
+        if len(words) >= LEAST_LETTERS and len(letters) >= LEAST_KINDS and likeness(words) > 0:
             pieces.append(Piece(*match.span(), words, (begins, afters)))
     if pieces:
         yield "morse", in_place(source.text, pieces)

@@ -10,11 +10,11 @@ from bartizan.text.views.likely import word_likeness
 from bartizan.text.views.piece import Piece, Spans, in_place
 from bartizan.text.views.source import LOWER, UPPER, Source, marks
 
-SIGNS = b"_.+/*|~^-"
+SIGNS = b"_.+*|~^-"
 """May stand in place of a blank."""
 IN_JOINED, IN_LETTERS = marks(LOWER + UPPER + SIGNS), marks(LOWER + UPPER)
-JOINED = re.compile(rb"(?<![A-Za-z])[A-Za-z]{1,20}([_.+/*|~^-])[A-Za-z]{1,20}(?:\1[A-Za-z]{1,20}){2,}(?![A-Za-z])")
-JOINT = re.compile(r"[_.+/*|~^-]")
+JOINED = re.compile(rb"(?<![A-Za-z])[A-Za-z]{1,20}([_.+*|~^-])[A-Za-z]{1,20}(?:\1[A-Za-z]{1,20}){2,}(?![A-Za-z])")
+JOINT = re.compile(r"[_.+*|~^-]")
 HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 LEAST_WORDS = 4
 
