@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bartizan.text.view import BUDGET_TIMES, LEAST_BUDGET_CHARS, MOST_VIEWS, across, views
@@ -186,6 +186,7 @@ APART = re.compile(
 
 
 @pytest.mark.parametrize("name", ENCODERS)
+@settings(max_examples=12)
 @given(payload=SENTENCES, before=INNOCENT, after=INNOCENT)
 def test_a_payload_is_read_wherever_it_stands(name: str, payload: str, before: str, after: str):
     blank = "  " if APART.search(name) else ""

@@ -177,26 +177,26 @@ def _blank(data: bytes, start: int, end: int) -> int:
 def _rot47(source: Source, regions: list[tuple[int, int]]) -> Iterator[tuple[str, list[Piece]]]:
     pieces = []
     for start, end in regions:
-        begin, after = _lettered(source.text, *_whole_words(source.data, start, end))
+        begin, after = _lettered(source.data, *_whole_words(source.data, start, end))
+        if after - begin < LEAST_PAIRS:
+            continue
         read = source.text[begin:after].translate(SHIFTED_47)
-        if read and likeness(read) > LIKELY_ENOUGH and _diverse(read):
+        if likeness(read) > LIKELY_ENOUGH and _diverse(read):
             pieces.append(Piece(begin, after, read))
     if pieces:
         yield "rot47", in_place(source.text, pieces)
 
 
-def _lettered(text: str, start: int, end: int) -> tuple[int, int]:
-    """The words that become letters by rot47 rather than digits and signs, and those between them."""
-    best = total = 0.0
-    begin, span = start, (start, start)
-    for word in WORD.finditer(text, start, end):
-        letters = sum(map(str.isalpha, word[0].translate(SHIFTED_47)))
-        total += letters - MOSTLY * len(word[0])
-        if total <= 0:
-            total, begin = 0.0, word.end()
-        elif total > best:
-            best, span = total, (begin, word.end())
-    return span
+def _lettered(data: bytes, start: int, end: int) -> tuple[int, int]:
+    """Where rot47 makes letters rather than digits and signs, with the words cut in two there."""
+    gains = np.concatenate(([0], LETTERED.take(np.frombuffer(data, np.uint8, end - start, start)).cumsum()))
+    last = int((gains - np.minimum.accumulate(gains)).argmax())
+    first = int(gains[: last + 1].argmin())
+    if last - first < LEAST_PAIRS:
+        return start, start
+    blanks = [at for blank in BLANKS if (at := data.find(blank, start + last)) >= 0]
+    begin = max(data.rfind(blank, 0, start + first + 1) for blank in BLANKS) + 1
+    return max(begin, start), min([*blanks, end])
 
 
 def _backwards(text: str, start: int, end: int) -> tuple[str, Callable[[], Spans]]:
@@ -223,10 +223,18 @@ def _part_by_part(part: re.Pattern[str], text: str, start: int, end: int) -> tup
     return part.sub(lambda match: match[0][::-1], text[start:end]), spans
 
 
+def _gain_47(byte: int) -> float:
+    """How much it speaks for rot47 that this byte was written."""
+    if not 33 <= byte < 127:
+        return 0.0
+    return float(chr(33 + (byte - 33 + 47) % 94).isalpha()) - MOSTLY
+
+
 WORD, LINE = re.compile(r"\S+"), re.compile(r"[^\r\n]+")
 TURNS = {"reversed": _backwards, "reversed-lines": _line_by_line, "reversed-words": _word_by_word}
 SHIFTED = {
     name: str.maketrans((LOWER + UPPER).decode(), "".join(chr(base + to - 1) for base in b"aA" for to in shift[1:]))
     for name, shift in SHIFTS.items()
 }
+LETTERED = np.array([_gain_47(byte) for byte in range(256)], np.float32)
 SHIFTED_47 = {code: 33 + (code - 33 + 47) % 94 for code in range(33, 127)}

@@ -15,15 +15,13 @@ WORDS = 0.8
 LAST_CHARACTER = 0x10FFFF
 
 PAIRS = rb"(?:[0-9a-fA-F]{2}){1,8}(?![0-9a-fA-F])"
-HEX_LIST = re.compile(
-    rb"(?:(?<![0-9a-fA-F\\])(?:0x|#)?|\\x)%bh?(?:(?:[\s:,;_.|-]{1,2}|(?=0x|\\x))(?:0x|\\x|#)?%bh?){3,}" % (PAIRS, PAIRS)
-)
-HEX_CODE = re.compile(rb"(?:0x|\\x|#)?((?:[0-9a-fA-F]{2})+)")
-HEX_SIGNS = (b" xx xx xx ", b" xxxx xxxx xxxx ", b"xx  xx  xx")
+HEX_LIST = re.compile(rb"(?:0x|#)?%bh?(?:[\s:,;_.|-]{1,2}(?:0x|#)?%bh?){3,}" % (PAIRS, PAIRS))
+HEX_CODE = re.compile(rb"(?:0x|#)?((?:[0-9a-fA-F]{2})+)")
+HEX_SIGNS = (b" xx xx xx ", b" xxxx xxxx xxxx ")
 
 CODES = re.compile(rb"[0-9]{2,7}(?:(?:, ?|[\s;|.:/_-]|\\| \+ )[0-9]{2,7}){4,}")
 CODE = re.compile(rb"[0-9]+")
-CODE_SIGNS = (b"x xx", b"x  xx", b"x   xx")
+CODE_SIGNS = (b" xx xx", b" xxx xx", b" xx  xx", b" xxx  xx", b" xx   xx", b" xxx   xx")
 
 BITS = re.compile(rb"(?<![0-9.])[01](?:[\s,;_|-]{0,2}[01]){27,}(?![0-9])")
 IN_2, IN_10, IN_16 = marks(b"01"), marks(b"0123456789"), marks(b"0123456789abcdefABCDEF")
@@ -35,6 +33,7 @@ def codes(source: Source) -> Iterator[tuple[str, list[Piece]]]:
         return
     for name, find in (("binary", _binary), ("hex", _hexadecimal), ("codes", _decimal)):
         if pieces := list(find(source.data)):
+            source.settle(pieces)
             yield name, in_place(source.text, pieces)
 
 
@@ -55,10 +54,7 @@ def _binary(data: bytes) -> Iterator[Piece]:
 
 
 def _hexadecimal(data: bytes) -> Iterator[Piece]:
-    marked = data.translate(IN_16)
-    if b"0x" not in data and b"\\x" not in data and not any(sign in marked for sign in HEX_SIGNS):
-        return
-    for match in HEX_LIST.finditer(data):
+    for match in _lists(HEX_LIST, data, b" %b " % data.translate(IN_16), HEX_SIGNS, b"0x"):
         parts = [part.span(1) for part in HEX_CODE.finditer(data, *match.span())]
         decoded = b"".join(bytes.fromhex(data[start:end].decode()) for start, end in parts)
         size, first, read = text_within(decoded)
@@ -71,7 +67,7 @@ def _hexadecimal(data: bytes) -> Iterator[Piece]:
 
 def _decimal(data: bytes) -> Iterator[Piece]:
     """Or octal, whichever looks more like a text."""
-    for match in _lists(data, data.translate(IN_10)):
+    for match in _lists(CODES, data, b" %b " % data.translate(IN_10), CODE_SIGNS, b""):
         parts = [part.span() for part in CODE.finditer(data, *match.span())]
         numbers = [data[start:end] for start, end in parts]
         reads = [read for base in (10, 8) if (read := _characters(numbers, base))]
@@ -80,19 +76,26 @@ def _decimal(data: bytes) -> Iterator[Piece]:
             yield Piece(*match.span(), max(reads, key=likeness), spans)
 
 
-def _lists(data: bytes, marked: bytes) -> Iterator[re.Match[bytes]]:
-    """The lists of numbers, which are looked for where two are near each other."""
-    starts = set()
-    for sign in CODE_SIGNS:
-        at = marked.find(sign)
-        while at >= 0:
-            starts.add(marked.rfind(b" ", 0, at + 1) + 1)
-            at = marked.find(sign, at + 1)
+def _lists(
+    pattern: re.Pattern[bytes], data: bytes, marked: bytes, signs: tuple[bytes, ...], prefix: bytes
+) -> Iterator[re.Match[bytes]]:
+    """The lists of numbers, looked for where some stand near each other, or one has its prefix."""
+    starts = {at for sign in signs for at in _each(marked, sign)}
+    if prefix:
+        starts.update(_each(data, prefix))
     done = 0
     for start in sorted(starts):
-        if start >= done and (match := CODES.match(data, start)):
+        if start >= done and (match := pattern.match(data, start)):
             done = match.end()
             yield match
+
+
+def _each(data: bytes, sign: bytes) -> Iterator[int]:
+    """Where the sign stands, and of a sign that begins with a blank what comes after it."""
+    at = data.find(sign)
+    while at >= 0:
+        yield at
+        at = data.find(sign, at + 1)
 
 
 def _characters(numbers: list[bytes], base: int) -> str:

@@ -60,9 +60,9 @@ CLUSTER_64 = re.compile(
     rb"(?:[0-9+/]|[A-Za-z][a-z]*[A-Z0-9+/_-]|[\w+/-]{2,}=)[\w+/-]*)*={0,2}"
 )
 """Digits, and more of them after a blank: what has capitals or figures inside is no word that follows."""
-MOST_TOKENS = 16
+LONG_TOKEN = 12
 ASCII_64 = re.compile(rb"(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][\w+/-]?)+={0,2}$")
-"""Digits that hold nothing but ASCII; of more tokens than that only these are read one by one."""
+"""Digits that hold nothing but ASCII: of the shorter ones only these are read one by one."""
 
 
 def base64(source: Source) -> Iterator[tuple[str, list[Piece]]]:
@@ -76,6 +76,7 @@ def base64(source: Source) -> Iterator[tuple[str, list[Piece]]]:
             found, done = _base64_pieces(source, start, end)
             pieces += found
     if pieces:
+        source.settle(pieces)
         yield "base64", in_place(source.text, pieces)
 
 
@@ -88,11 +89,13 @@ def _base64_pieces(source: Source, start: int, end: int) -> tuple[list[Piece], i
         return whole, far
     tokens = [match.span() for match in TOKEN_64.finditer(data, start, far)]
     if len(tokens) > 1:
-        some = tokens if len(tokens) <= MOST_TOKENS else [token for token in tokens if ASCII_64.match(data, *token)]
+        some = [(at, to) for at, to in tokens if to - at >= LONG_TOKEN or ASCII_64.match(data, at, to)]
         apart = [piece for token in some for piece in _piece(BASE64, data, *token)]
         if apart:
             ends = {piece.end for piece in apart}
-            apart += [piece for token in some if token[1] not in ends for piece in _piece(BASE64, data, *token, _word)]
+            apart += [
+                piece for token in tokens if token[1] not in ends for piece in _piece(BASE64, data, *token, _word)
+            ]
             apart.sort(key=lambda piece: piece.start)
             if _said(apart) * 2 > far - start:
                 return apart, far
@@ -109,6 +112,7 @@ def base32(source: Source) -> Iterator[tuple[str, list[Piece]]]:
             if source.letters.find(b"0", start, end) >= 0:
                 pieces += _piece(base, source.data, start, end) or _within(base, source.data, start, end)
     if pieces:
+        source.settle(pieces)
         yield "base32", in_place(source.text, sorted(pieces))
 
 
@@ -121,6 +125,7 @@ def hexadecimal(source: Source) -> Iterator[tuple[str, list[Piece]]]:
         start += 2 * (source.data[start - 1 : start + 1] == b"0x")
         pieces += _piece(HEX, source.data, start, end) or _within(HEX, source.data, start, end)
     if pieces:
+        source.settle(pieces)
         yield "hex", in_place(source.text, pieces)
 
 

@@ -140,7 +140,7 @@ DEEPER_AMP = re.compile(r"&(?:amp;)+(?=#|\w)")
 PERCENT_ONE = rf"%(?:25)*(?:u{HEX}{{4}}|{HEX}{{2}})"
 AMP_ONE = rf"&(?:amp;)*(?:#[xX]{HEX}{{1,8}}|#[0-9]{{1,9}}|[A-Za-z][A-Za-z0-9]{{1,30}}(?=;));?"
 BACKSLASH_ONE = (
-    rf"\\{{1,9}}(?:u[dD][89abAB]{HEX}{{2}}\\{{1,9}}u[dD][c-fC-F]{HEX}{{2}}|u{HEX}{{4}}|U{HEX}{{8}}|[ux]\{{{HEX}{{1,8}}\}}"
+    rf"\\(?<!\\\\)\\*+(?:u[dD][89abAB]{HEX}{{2}}\\{{1,9}}u[dD][c-fC-F]{HEX}{{2}}|u{HEX}{{4}}|U{HEX}{{8}}|[ux]\{{{HEX}{{1,8}}\}}"
     rf"|x{HEX}{{2}}|N\{{[A-Za-z -]{{2,60}}\}}|[0-7]{{3}}(?!{HEX})|[nrt])"
 )
 BACKSLASH = re.compile(BACKSLASH_ONE)

@@ -24,6 +24,7 @@ from bartizan.text.views.folds import (
     SIGN,
 )
 from bartizan.text.views.piece import Piece, Spans
+from bartizan.text.views.source import codes as codes_of
 
 MARKS_KEPT = 3
 """Marks on one character that a language may need. Sorting longer runs would take time that grows with their square."""
@@ -54,7 +55,7 @@ class Fold:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._codes = codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+        self._codes = codes = codes_of(text)
         self._kinds = kinds = KIND.take(codes)
         self._any = int(np.bitwise_or.reduce(kinds))
         self._kept: NDArray[np.intp] | None = None
@@ -97,7 +98,7 @@ class Fold:
             return ""
         kinds = self._kinds
         if self._any & MARK:
-            kinds = KIND.take(np.frombuffer(self.looks.encode("utf-32-le"), np.uint32))
+            kinds = KIND.take(codes_of(self.looks))
         accents = (kinds & ACCENT) != 0
         if np.count_nonzero(accents) < ACCENTS:
             return ""
@@ -123,7 +124,7 @@ class Fold:
 
 def _clusters(text: str) -> list[int]:
     """Where the text can be cut so that each part has its normal form by itself; its end too."""
-    kinds = KIND.take(np.frombuffer(text.encode("utf-32-le"), np.uint32))
+    kinds = KIND.take(codes_of(text))
     melts = (kinds & (MARK | SIGN)) != 0
     for at in np.flatnonzero(kinds & MANY).tolist():
         melts[at] = len(unicodedata.normalize("NFKC", text[at])) == 1

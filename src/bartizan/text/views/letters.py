@@ -73,7 +73,7 @@ LEET_SIGNS = bytes(
 SIGN, LETTERS = rb"[0134578@$!]", rb"[A-Za-z]"
 SURE = re.compile(rb"%b*%b+%b+%b|[0134578]+%b{3}" % (SIGN, LETTERS, SIGN, LETTERS, LETTERS))
 """A sign between letters, or a digit before three: no ordinal or unit, no version, no variable."""
-EXCLAIMS = re.compile(r"!+(?![\w$@])")
+KEPT = re.compile(r"!+(?![\w$@])|[^\x00-~]+")
 LEAST_SURE, LEAST_LEET, MOST_LEET = 4, 2, 24
 LIKE_A_WORD = 0.2 * PER_NAT
 """Per pair of letters, how much a word must look like one of a language once its signs are letters."""
@@ -153,7 +153,6 @@ def _kept(text: str, read: str) -> str:
     if text.isascii() and "!" not in text:
         return read
     kept = list(read)
-    for at, char in enumerate(text):
-        if char > "~" or (char == "!" and EXCLAIMS.match(text, at)):
-            kept[at] = char
+    for match in KEPT.finditer(text):
+        kept[match.start() : match.end()] = match[0]
     return "".join(kept)

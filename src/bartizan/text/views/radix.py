@@ -42,6 +42,7 @@ def base58(source: Source) -> Iterator[tuple[str, list[Piece]]]:
             if read := as_text(number.to_bytes((number.bit_length() + 7) // 8, "big")):
                 pieces.append(Piece(start, end, read))
     if pieces:
+        source.settle(pieces)
         yield "base58", in_place(source.text, pieces)
 
 
@@ -50,9 +51,7 @@ class Base85(NamedTuple):
 
     name: str
     values: bytes
-    """Of each byte as a digit."""
-    valid: bytes
-    """Marks the digits."""
+    """Of each byte as a digit; 255 of one that is none."""
     leads: bytes
     """Marks the digits that can begin a character."""
 
@@ -63,8 +62,8 @@ LEADS = {(byte << 24 | rest) // 85**4 for byte in FIRST_BYTES for rest in (0, 0x
 
 
 def _base85(name: str, alphabet: bytes) -> Base85:
-    values = bytes(max(alphabet.find(byte), 0) for byte in range(256))
-    return Base85(name, values, marks(alphabet), marks(bytes(alphabet[value] for value in LEADS)))
+    values = bytes(alphabet.find(byte) % 256 for byte in range(256))
+    return Base85(name, values, marks(bytes(alphabet[value] for value in LEADS)))
 
 
 ALPHABETS_85 = (
@@ -77,7 +76,7 @@ ASCII = marks(bytes([9, 10, 13, *range(32, 127)]))
 ENOUGH = b"x" * LEAST_WITHIN
 FOREIGN_BYTES = 384
 """In more bytes than that only a text that has some ASCII is found."""
-PLACES = np.array([85**4, 85**3, 85**2, 85, 1], np.uint64)
+PLACES = np.array([85**4, 85**3, 85**2, 85, 1], np.float64)
 LINES = re.compile(rb"[!-~]+(?:\r?\n[!-~]{5,})*")
 
 
@@ -113,30 +112,29 @@ def _varied(source: Source, start: int, end: int) -> bool:
 
 def _pieces_85(base: Base85, written: bytes, at: Sequence[int]) -> Iterator[Piece]:
     """What is written at these places says, wherever in them it begins."""
-    valid = written.translate(base.valid)
     leads = written.translate(base.leads)
+    values = written.translate(base.values)
     enough = b"x" * LEAST_GROUPS
-    first = 0
-    for part in valid.split(b" "):
-        end = first + len(part)
-        for phase in range(5) if len(part) >= LEAST_GROUPS * 5 else ():
-            if enough in leads[first + phase : end : 5]:
-                decoded = _of_base85(written[first + phase : end].translate(base.values))
-                if len(decoded) > FOREIGN_BYTES and ENOUGH not in decoded.translate(ASCII):
-                    continue
-                size, skip, read = text_within(decoded)
-                if read:
-                    places = range(skip, skip + size)
-                    begins = [at[first + phase + byte // 4 * 5 + byte % 4] for byte in places]
-                    afters = [at[min(first + phase + byte // 4 * 5 + byte % 4 + 1, end - 1)] + 1 for byte in places]
-                    yield Piece(begins[0], afters[-1], read, partial(of_bytes, read, begins, afters))
-                    break
-        first = end + 1
+    for phase in range(5):
+        if enough not in leads[phase::5]:
+            continue
+        decoded = _of_base85(values[phase:])
+        if len(decoded) > FOREIGN_BYTES and ENOUGH not in decoded.translate(ASCII):
+            continue
+        size, first, read = text_within(decoded)
+        if read:
+            places = range(first, first + size)
+            begins = [at[phase + byte // 4 * 5 + byte % 4] for byte in places]
+            afters = [at[min(phase + byte // 4 * 5 + byte % 4 + 1, len(at) - 1)] + 1 for byte in places]
+            yield Piece(begins[0], afters[-1], read, partial(of_bytes, read, begins, afters))
+            return
 
 
 def _of_base85(values: bytes) -> bytes:
-    """Four bytes for each five digits, and one less than the digits that are left over."""
+    """Four bytes for each five digits, noughts if one is none; and one less than the digits that are left over."""
     missing = -len(values) % 5
-    digits = np.frombuffer(values + b"\x54" * missing, np.uint8).reshape(-1, 5).astype(np.uint64)
-    data = (digits @ PLACES & np.uint64(0xFFFFFFFF)).astype(">u4").tobytes()
+    digits = np.frombuffer(values + b"\x54" * missing, np.uint8).reshape(-1, 5)
+    numbers = digits.astype(np.float64) @ PLACES
+    numbers[(digits > 84).any(axis=1) | (numbers >= 1 << 32)] = 0
+    data = numbers.astype(">u4").tobytes()
     return data[: len(data) - missing]

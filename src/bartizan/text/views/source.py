@@ -1,8 +1,11 @@
 """A text that is about to be decoded, in the forms in which the decoders look at it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
+
+from bartizan.text.views.piece import Piece
 
 UPPER, LOWER, DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz", b"0123456789"
 FOREIGN = 127
@@ -21,6 +24,11 @@ LETTERS = bytes(ord("a") if byte in UPPER + LOWER else ord("0") if byte in DIGIT
 CASES = bytes(ord("a") if byte in LOWER else ord("A") if byte in UPPER else ord(" ") for byte in range(256))
 
 
+def codes(text: str) -> NDArray[np.uint32]:
+    """The numbers of the characters of a text that is not empty, lone surrogates too."""
+    return np.array([text]).view(np.uint32)
+
+
 class Source:
     """A text, and one byte for each of its characters."""
 
@@ -31,8 +39,7 @@ class Source:
         if text.isascii():
             self.data = text.encode()
         else:
-            codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-            self.data = np.minimum(codes, FOREIGN).astype(np.uint8).tobytes()
+            self.data = np.minimum(codes(text), FOREIGN).astype(np.uint8).tobytes()
         self.unbroken = b"x" * LONG in self.data.translate(UNBROKEN)
         """Whether anything is long enough without a blank to be a text in digits."""
         self.digits = len(text) - len(self.data.translate(None, DIGITS))
@@ -51,6 +58,14 @@ class Source:
         """`a` for a small letter, `A` for a capital one, a space for all else."""
         self._cases = self._cases or self.data.translate(CASES)
         return self._cases
+
+    def settle(self, pieces: Iterable[Piece]) -> None:
+        """Let no other decoder look at what was read already."""
+        data = bytearray(self.data)
+        for piece in pieces:
+            data[piece.start : piece.end] = bytes([FOREIGN]) * (piece.end - piece.start)
+        self.data = bytes(data)
+        self._letters = self._cases = b""
 
     def mixed(self, start: int, end: int) -> bool:
         """Whether small and capital letters stand here."""
