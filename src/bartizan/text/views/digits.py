@@ -60,9 +60,10 @@ CLUSTER_64 = re.compile(
     rb"(?:[0-9+/]|[A-Za-z][a-z]*[A-Z0-9+/_-]|[\w+/-]{2,}=)[\w+/-]*)*={0,2}"
 )
 """Digits, and more of them after a blank: what has capitals or figures inside is no word that follows."""
-LONG_TOKEN = 12
+HEX_PREFIXES = (b"0x", b"0X", b"\\x")
+MOST_TOKENS, SHORT_TOKEN = 8, 12
 ASCII_64 = re.compile(rb"(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][\w+/-]?)+={0,2}$")
-"""Digits that hold nothing but ASCII: of the shorter ones only these are read one by one."""
+"""Digits that hold nothing but ASCII: after the first few tokens of a row only these are read one by one."""
 
 
 def base64(source: Source) -> Iterator[tuple[str, list[Piece]]]:
@@ -88,19 +89,22 @@ def _base64_pieces(source: Source, start: int, end: int) -> tuple[list[Piece], i
     if whole := _piece(BASE64, data, start, far):
         return whole, far
     tokens = [match.span() for match in TOKEN_64.finditer(data, start, far)]
-    if len(tokens) > 1:
-        some = [(at, to) for at, to in tokens if to - at >= LONG_TOKEN or ASCII_64.match(data, at, to)]
-        apart = [piece for token in some for piece in _piece(BASE64, data, *token)]
-        if apart:
-            ends = {piece.end for piece in apart}
-            apart += [
-                piece for token in tokens if token[1] not in ends for piece in _piece(BASE64, data, *token, _word)
-            ]
-            apart.sort(key=lambda piece: piece.start)
-            if _said(apart) * 2 > far - start:
-                return apart, far
-            return max(apart, _within(BASE64, data, start, far), key=_said), far
-    return _within(BASE64, data, start, far), far
+    apart = _apart(data, tokens) if len(tokens) > 1 else []
+    if _said(apart) * 2 > far - start:
+        return apart, far
+    return max(apart, _within(BASE64, data, start, far), key=_said), far
+
+
+def _apart(data: bytes, tokens: list[tuple[int, int]]) -> list[Piece]:
+    """The tokens that are text by themselves, and then what is a word beside them."""
+    some = [*tokens[:MOST_TOKENS], *(token for token in tokens[MOST_TOKENS:] if ASCII_64.match(data, *token))]
+    pieces = [piece for token in some for piece in _piece(BASE64, data, *token)]
+    if not pieces:
+        return []
+    done = {piece.end for piece in pieces}
+    short = [(start, end) for start, end in tokens if end not in done and end - start < SHORT_TOKEN]
+    pieces += [piece for token in short for piece in _piece(BASE64, data, *token, _word)]
+    return sorted(pieces, key=lambda piece: piece.start)
 
 
 def base32(source: Source) -> Iterator[tuple[str, list[Piece]]]:
@@ -122,8 +126,10 @@ def hexadecimal(source: Source) -> Iterator[tuple[str, list[Piece]]]:
         return
     pieces: list[Piece] = []
     for start, end in source.runs(IN_16):
-        start += 2 * (source.data[start - 1 : start + 1] == b"0x")
-        pieces += _piece(HEX, source.data, start, end) or _within(HEX, source.data, start, end)
+        found = _piece(HEX, source.data, start, end) or _within(HEX, source.data, start, end)
+        if found and found[0].start == start and source.data[max(start - 2, 0) : start] in HEX_PREFIXES:
+            found = [found[0]._replace(start=start - 2)]
+        pieces += found
     if pieces:
         source.settle(pieces)
         yield "hex", in_place(source.text, pieces)

@@ -73,7 +73,8 @@ ALPHABETS_85 = (
     _base85("z85", DIGITS + LOWER + UPPER + b".-:+=^!/*?&<>()[]{}@%$#"),
 )
 ASCII = marks(bytes([9, 10, 13, *range(32, 127)]))
-ENOUGH = b"x" * LEAST_WITHIN
+ENOUGH, ENOUGH_LEADS = b"x" * LEAST_WITHIN, b"x" * LEAST_GROUPS
+NO_DIGIT = b"\xff"
 FOREIGN_BYTES = 384
 """In more bytes than that only a text that has some ASCII is found."""
 PLACES = np.array([85**4, 85**3, 85**2, 85, 1], np.float64)
@@ -112,29 +113,31 @@ def _varied(source: Source, start: int, end: int) -> bool:
 
 def _pieces_85(base: Base85, written: bytes, at: Sequence[int]) -> Iterator[Piece]:
     """What is written at these places says, wherever in them it begins."""
-    leads = written.translate(base.leads)
-    values = written.translate(base.values)
-    enough = b"x" * LEAST_GROUPS
-    for phase in range(5):
-        if enough not in leads[phase::5]:
-            continue
-        decoded = _of_base85(values[phase:])
-        if len(decoded) > FOREIGN_BYTES and ENOUGH not in decoded.translate(ASCII):
-            continue
-        size, first, read = text_within(decoded)
-        if read:
-            places = range(first, first + size)
-            begins = [at[phase + byte // 4 * 5 + byte % 4] for byte in places]
-            afters = [at[min(phase + byte // 4 * 5 + byte % 4 + 1, len(at) - 1)] + 1 for byte in places]
-            yield Piece(begins[0], afters[-1], read, partial(of_bytes, read, begins, afters))
-            return
+    leads, values = written.translate(base.leads), written.translate(base.values)
+    first = 0
+    for part in values.split(NO_DIGIT):
+        last = first + len(part)
+        for phase in range(5) if len(part) >= LEAST_GROUPS * 5 else ():
+            if ENOUGH_LEADS not in leads[first + phase : last : 5]:
+                continue
+            decoded = _of_base85(part[phase:])
+            if len(decoded) > FOREIGN_BYTES and ENOUGH not in decoded.translate(ASCII):
+                continue
+            size, skip, read = text_within(decoded)
+            if read:
+                places = [first + phase + byte // 4 * 5 + byte % 4 for byte in range(skip, skip + size)]
+                begins = [at[place] for place in places]
+                afters = [at[min(place + 1, last - 1)] + 1 for place in places]
+                yield Piece(begins[0], afters[-1], read, partial(of_bytes, read, begins, afters))
+                break
+        first = last + 1
 
 
 def _of_base85(values: bytes) -> bytes:
-    """Four bytes for each five digits, noughts if one is none; and one less than the digits that are left over."""
+    """Four bytes for each five digits, and one less than the digits that are left over."""
     missing = -len(values) % 5
     digits = np.frombuffer(values + b"\x54" * missing, np.uint8).reshape(-1, 5)
     numbers = digits.astype(np.float64) @ PLACES
-    numbers[(digits > 84).any(axis=1) | (numbers >= 1 << 32)] = 0
+    numbers[numbers >= 1 << 32] = 0
     data = numbers.astype(">u4").tobytes()
     return data[: len(data) - missing]
