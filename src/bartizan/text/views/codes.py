@@ -17,11 +17,13 @@ LAST_CHARACTER = 0x10FFFF
 PAIRS = rb"(?:[0-9a-fA-F]{2}){1,8}(?![0-9a-fA-F])"
 HEX_LIST = re.compile(rb"(?:0x|#)?%bh?(?:[\s:,;_.|-]{1,2}(?:0x|#)?%bh?){3,}" % (PAIRS, PAIRS))
 HEX_CODE = re.compile(rb"(?:0x|#)?((?:[0-9a-fA-F]{2})+)")
-HEX_SIGNS = (b" xx xx xx ", b" xxxx xxxx xxxx ")
+HEX_SIGNS = (b"xx xx xx", b"xxxx xxxx xxxx")
 
 CODES = re.compile(rb"[0-9]{2,7}(?:(?:, ?|[\s;|.:/_-]|\\| \+ )[0-9]{2,7}){4,}")
 CODE = re.compile(rb"[0-9]+")
-CODE_SIGNS = (b" xx xx", b" xxx xx", b" xx  xx", b" xxx  xx", b" xx   xx", b" xxx   xx")
+CODE_SIGNS = (b"x xx x", b"x xxx x", b"x  xx  x", b"x  xxx  x", b"x   xx   x", b"x   xxx   x")
+LONGEST_NUMBER = 17
+"""Digits of one number in a row, and the blank after it."""
 
 BITS = re.compile(rb"(?<![0-9.])[01](?:[\s,;_|-]{0,2}[01]){27,}(?![0-9])")
 IN_2, IN_10, IN_16 = marks(b"01"), marks(b"0123456789"), marks(b"0123456789abcdefABCDEF")
@@ -54,7 +56,7 @@ def _binary(data: bytes) -> Iterator[Piece]:
 
 
 def _hexadecimal(data: bytes) -> Iterator[Piece]:
-    for match in _lists(HEX_LIST, data, b" %b " % data.translate(IN_16), HEX_SIGNS, b"0x"):
+    for match in _lists(HEX_LIST, data, data.translate(IN_16), HEX_SIGNS, b"0x"):
         parts = [part.span(1) for part in HEX_CODE.finditer(data, *match.span())]
         decoded = b"".join(bytes.fromhex(data[start:end].decode()) for start, end in parts)
         size, first, read = text_within(decoded)
@@ -67,7 +69,7 @@ def _hexadecimal(data: bytes) -> Iterator[Piece]:
 
 def _decimal(data: bytes) -> Iterator[Piece]:
     """Or octal, whichever looks more like a text."""
-    for match in _lists(CODES, data, b" %b " % data.translate(IN_10), CODE_SIGNS, b""):
+    for match in _lists(CODES, data, data.translate(IN_10), CODE_SIGNS, b""):
         parts = [part.span() for part in CODE.finditer(data, *match.span())]
         numbers = [data[start:end] for start, end in parts]
         reads = [read for base in (10, 8) if (read := _characters(numbers, base))]
@@ -80,18 +82,24 @@ def _lists(
     pattern: re.Pattern[bytes], data: bytes, marked: bytes, signs: tuple[bytes, ...], prefix: bytes
 ) -> Iterator[re.Match[bytes]]:
     """The lists of numbers, looked for where some stand near each other, or one has its prefix."""
-    starts = {at for sign in signs for at in _each(marked, sign)}
+    hits = {at for sign in signs for at in _each(marked, sign)}
     if prefix:
-        starts.update(_each(data, prefix))
+        hits.update(_each(data, prefix))
     done = 0
-    for start in sorted(starts):
-        if start >= done and (match := pattern.match(data, start)):
+    for at in sorted(hits):
+        if at >= done and (match := pattern.match(data, _row(marked, done, at))):
             done = match.end()
             yield match
 
 
+def _row(marked: bytes, done: int, at: int) -> int:
+    """Where the row begins of which a number stands here: it or one before, which may have had too few digits."""
+    start = max(marked.rfind(b" ", done, at) + 1, done)
+    before = max(marked.rfind(b" ", done, max(start - 1, done)) + 1, done)
+    return before if marked[start - 2 : start] == b"x " and start - before <= LONGEST_NUMBER else start
+
+
 def _each(data: bytes, sign: bytes) -> Iterator[int]:
-    """Where the sign stands, and of a sign that begins with a blank what comes after it."""
     at = data.find(sign)
     while at >= 0:
         yield at

@@ -57,7 +57,7 @@ PASSED = b"= \t\r\n>\"'\\,"
 TOKEN_64 = re.compile(rb"[\w+/-]+={0,2}")
 CLUSTER_64 = re.compile(
     rb"[\w+/-]+(?:={0,2}[ \t\"'\\,]{0,4}(?:\r?\n|\s)[ \t>\"']{0,12}"
-    rb"(?:[0-9+/]|[A-Za-z][a-z]*[A-Z0-9+/_-]|[\w+/-]{2,}=)[\w+/-]*)*={0,2}"
+    rb"(?![0-9]+\b)(?:[0-9+/]|[A-Za-z][a-z]*[A-Z0-9+/_-]|[\w+/-]{2,}=)[\w+/-]*)*={0,2}"
 )
 """Digits, and more of them after a blank: what has capitals or figures inside is no word that follows."""
 HEX_PREFIXES = (b"0x", b"0X", b"\\x")

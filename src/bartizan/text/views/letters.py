@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bartizan.text.views.likely import LIKELY, PER_NAT, neighbours
+from bartizan.text.views.likely import LIKELY, PER_NAT, totals
 from bartizan.text.views.piece import TOGETHER_CHARS, Piece, in_place
 from bartizan.text.views.source import DIGITS, FOREIGN, LOWER, UPPER, Source, marks
 
@@ -91,12 +91,12 @@ def leet(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     if not any(SURE.match(source.data, *word) for word in words):
         return
     read = _plain(source.data)
-    totals = [0, 0, *LIKELY.take(neighbours(read + b" ")).cumsum(dtype=np.int32).tolist()]
+    likely = totals(read)
     sure = [
         (start, end)
         for start, end in words
         if end - start >= LEAST_SURE
-        and totals[end + 1] - totals[start] > LIKE_A_WORD * (end - start)
+        and likely[end + 1] - likely[start] > LIKE_A_WORD * (end - start)
         and SURE.match(source.data, start, end)
     ]
     if sure:

@@ -2,7 +2,6 @@
 
 import re
 from importlib.resources import files
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,8 @@ PER_NAT = 16
 LEAST_WITHIN = 12
 """Bytes of text in the midst of noise that are no chance."""
 TEXT = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){12,}")
+RUN = re.compile("[^\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{12}")
+"""A quick look whether there is any."""
 WIDE = re.compile(rb"(?:[\t\n\r -~]\0){6,}")
 """UTF-16, of which each second byte is nought in most languages of Latin script."""
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
@@ -59,6 +60,11 @@ def neighbours(data: bytes) -> NDArray[np.uint16]:
     return np.ndarray((max(len(data) - 1, 0),), "<u2", data, 0, (1,))
 
 
+def totals(data: bytes) -> list[int]:
+    """How likely the pairs are that end before each place, summed up, in sixteenths; two noughts come first."""
+    return [0, 0, *LIKELY.take(neighbours(data + b" ")).cumsum(dtype=np.int32).tolist()]
+
+
 def likeness(text: str) -> float:
     """Nats per pair by which the text looks like a language rather than letters by chance."""
     data = f" {text} ".encode("ascii", "replace")
@@ -83,6 +89,8 @@ def as_text(data: bytes) -> str:
 def text_within(data: bytes) -> tuple[int, int, str]:
     """The longest text among the bytes, if that is no chance: its size, where it begins, and it; or nothing."""
     kind = WIDE if data.count(0) * 3 > len(data) else TEXT
+    if kind is TEXT and not RUN.search(data.decode("utf-8", "replace")):
+        return 0, 0, ""
     spans = [match.span() for match in kind.finditer(data)]
     if not spans:
         return 0, 0, ""
@@ -108,12 +116,3 @@ def _narrow(data: bytes) -> bytes:
         return data.decode("utf-16-le" if data[1::2].count(0) >= data[::2].count(0) else "utf-16-be").encode()
     except UnicodeError:
         return data
-
-
-_ROWS = [[int(cell) for cell in row] for row in PAIRS]
-
-
-def word_likeness(word: str) -> float:
-    """Nats per pair by which the ASCII word looks like one of a language."""
-    symbols = [0, *(ord(char) - 96 if char.isalpha() else 0 for char in word.lower()), 0]
-    return sum(_ROWS[first][second] for first, second in pairwise(symbols)) / PER_NAT / (len(symbols) - 1)

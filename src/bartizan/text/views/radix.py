@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bartizan.text.views.likely import LEAST_WITHIN, as_text, text_within
+from bartizan.text.views.likely import as_text, text_within
 from bartizan.text.views.piece import Piece, in_place, of_bytes
 from bartizan.text.views.source import DIGITS, LOWER, UNBROKEN, UPPER, Source, marks
 
@@ -15,7 +15,7 @@ LONGEST_BASE58 = 512
 """Digits. Reading them takes time that grows with the square of their number."""
 AT_ONCE = 10
 """Digits of base58 that fit a machine word."""
-LEAST_GROUPS = 4
+LEAST_GROUPS = 5
 """Of four bytes each, that a text in base85 has."""
 
 FEWEST_SIGNS = 12
@@ -53,17 +53,22 @@ class Base85(NamedTuple):
     values: bytes
     """Of each byte as a digit; 255 of one that is none."""
     leads: bytes
-    """Marks the digits that can begin a character."""
+    """Marks the digits that can begin a group that begins with ASCII."""
+    far_leads: bytes
+    """Those, and the ones that can begin one that begins with another character of two or three bytes."""
 
 
-# The first digit of five holds most of the first byte of four: of an ASCII character, or of one of two or three bytes.
-FIRST_BYTES = (*range(0x20, 0x7F), *range(0xC3, 0xED))
-LEADS = {(byte << 24 | rest) // 85**4 for byte in FIRST_BYTES for rest in (0, 0xFFFFFF)}
+# The first digit of five holds most of the first byte of four.
+ASCII_BYTES, FAR_BYTES = range(0x20, 0x7F), (*range(0x20, 0x7F), *range(0xC3, 0xED))
 
 
 def _base85(name: str, alphabet: bytes) -> Base85:
     values = bytes(alphabet.find(byte) % 256 for byte in range(256))
-    return Base85(name, values, marks(bytes(alphabet[value] for value in LEADS)))
+    leads = (
+        {alphabet[(byte << 24 | rest) // 85**4] for byte in begins for rest in (0, 0xFFFFFF)}
+        for begins in (ASCII_BYTES, FAR_BYTES)
+    )
+    return Base85(name, values, *(marks(bytes(lead)) for lead in leads))
 
 
 ALPHABETS_85 = (
@@ -72,11 +77,8 @@ ALPHABETS_85 = (
     _base85("base85", DIGITS + UPPER + LOWER + b"!#$%&()*+-;<=>?@^_`{|}~"),
     _base85("z85", DIGITS + LOWER + UPPER + b".-:+=^!/*?&<>()[]{}@%$#"),
 )
-ASCII = marks(bytes([9, 10, 13, *range(32, 127)]))
-ENOUGH, ENOUGH_LEADS = b"x" * LEAST_WITHIN, b"x" * LEAST_GROUPS
+ENOUGH_LEADS = b"x" * LEAST_GROUPS
 NO_DIGIT = b"\xff"
-FOREIGN_BYTES = 384
-"""In more bytes than that only a text that has some ASCII is found."""
 PLACES = np.array([85**4, 85**3, 85**2, 85, 1], np.float64)
 LINES = re.compile(rb"[!-~]+(?:\r?\n[!-~]{5,})*")
 
@@ -118,12 +120,9 @@ def _pieces_85(base: Base85, written: bytes, at: Sequence[int]) -> Iterator[Piec
     for part in values.split(NO_DIGIT):
         last = first + len(part)
         for phase in range(5) if len(part) >= LEAST_GROUPS * 5 else ():
-            if ENOUGH_LEADS not in leads[first + phase : last : 5]:
+            if ENOUGH_LEADS not in leads[first + phase : last : 5] and (phase or not _far(base, written[first:last])):
                 continue
-            decoded = _of_base85(part[phase:])
-            if len(decoded) > FOREIGN_BYTES and ENOUGH not in decoded.translate(ASCII):
-                continue
-            size, skip, read = text_within(decoded)
+            size, skip, read = text_within(_of_base85(part[phase:]))
             if read:
                 places = [first + phase + byte // 4 * 5 + byte % 4 for byte in range(skip, skip + size)]
                 begins = [at[place] for place in places]
@@ -131,6 +130,12 @@ def _pieces_85(base: Base85, written: bytes, at: Sequence[int]) -> Iterator[Piec
                 yield Piece(begins[0], afters[-1], read, partial(of_bytes, read, begins, afters))
                 break
         first = last + 1
+
+
+def _far(base: Base85, written: bytes) -> bool:
+    """Whether all that is written may be a text that is not ASCII."""
+    leads = written.translate(base.far_leads)[::5]
+    return leads.count(b"x") * 4 > len(leads) * 3
 
 
 def _of_base85(values: bytes) -> bytes:

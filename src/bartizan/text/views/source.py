@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from bartizan.text.views.likely import PER_NAT, totals
 from bartizan.text.views.piece import Piece
 
 UPPER, LOWER, DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz", b"0123456789"
@@ -32,7 +33,7 @@ def codes(text: str) -> NDArray[np.uint32]:
 class Source:
     """A text, and one byte for each of its characters."""
 
-    __slots__ = ("_cases", "_letters", "data", "digits", "text", "unbroken", "unread")
+    __slots__ = ("_cases", "_letters", "_totals", "data", "digits", "text", "unbroken", "unread")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -46,6 +47,7 @@ class Source:
         self.unread = ""
         """What a decoder did not look at, since it would have taken too long; or nothing."""
         self._letters = self._cases = b""
+        self._totals: list[int] = []
 
     @property
     def letters(self) -> bytes:
@@ -58,6 +60,12 @@ class Source:
         """`a` for a small letter, `A` for a capital one, a space for all else."""
         self._cases = self._cases or self.data.translate(CASES)
         return self._cases
+
+    def likeness(self, start: int, end: int) -> float:
+        """Nats per pair by which this looks like a language, its edges included."""
+        if not self._totals:
+            self._totals = totals(self.data)
+        return (self._totals[end + 1] - self._totals[start]) / (end - start + 1) / PER_NAT
 
     def settle(self, pieces: Iterable[Piece]) -> None:
         """Let no other decoder look at what was read already."""

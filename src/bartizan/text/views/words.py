@@ -6,7 +6,6 @@ from functools import cache, partial
 from importlib.resources import files
 from math import log
 
-from bartizan.text.views.likely import word_likeness
 from bartizan.text.views.piece import Piece, Spans, in_place
 from bartizan.text.views.source import LOWER, UPPER, Source, marks
 
@@ -22,8 +21,8 @@ SQUEEZED_CHARS = 20
 """Letters in a row that are more than one word in most languages."""
 MOST_CHARS = 512
 """Letters run together that are parted in the first 4 KB, and as many in each further."""
-LIKELY, JUDGED_CHARS = 0.3, 64
-"""Nats per pair that the first letters must look like words."""
+LIKELY = 0.3
+"""Nats per pair by which they must look like words."""
 LONGEST_WORD, BEGINNING = 15, 4
 UNKNOWN = 14.0
 """What a letter costs that is in no known word, in nats."""
@@ -53,7 +52,7 @@ def _run_together(source: Source) -> Iterator[Piece]:
     for start, end in source.runs(IN_LETTERS):
         letters = source.text[start:end]
         humped = source.mixed(start + 1, end)
-        if (end - start < SQUEEZED_CHARS and not humped) or word_likeness(letters[:JUDGED_CHARS]) < LIKELY:
+        if (end - start < SQUEEZED_CHARS and not humped) or source.likeness(start, end) < LIKELY:
             continue
         if humped:
             read = HUMP.sub(" ", letters)
