@@ -20,7 +20,7 @@ TABLE = Path(__file__).parent.parent / "src/bartizan/text/views/folds.tsv"
 HEADER = "# Written by tools/unicode_folds.py: first, last (hexadecimal), step, what, how far to what it is read as."
 
 # Symbols that are a Latin letter in another dress.
-DRESSED = re.compile(r"(LATIN SMALL LETTER|SMALL CAPITAL|CAPITAL LETTER|SYMBOL LETTER|LETTER TURNED) ([A-Z])$")
+DRESSED = re.compile(r"(LATIN SMALL LETTER|SMALL CAPITAL|LATIN CAPITAL LETTER|SYMBOL LETTER|LETTER TURNED) ([A-Z])$")
 ACCENTED = re.compile(r"LATIN (CAPITAL|SMALL) LETTER ([A-Z]) WITH .+")
 
 # Scripts with letters that pass for Latin ones, and whose words are told apart by spaces, so that a mixed word is odd.

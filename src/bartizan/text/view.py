@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from bartizan.text.views.across import Across
 
-READ_CHARS = 1 << 22
+READ_CHARS = 1 << 20
 """A longer text is read no further than this."""
 DEPTH = 3
 """Decodings of decodings that are followed."""

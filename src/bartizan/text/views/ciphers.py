@@ -16,8 +16,8 @@ UNLIKELY = -0.15
 """Nats per pair, below which letters look like none of the languages."""
 BACKWARDS = -0.2
 """Nats per pair, below which letters rather stand the other way round."""
-SIGNS = 11
-"""That many digits and signs in two blocks are more than a text has, and most code."""
+LETTERS_47 = 17
+"""So many characters of two blocks that are letters by rot47 are more than other texts have."""
 APART_BLOCKS = 3
 """Odd blocks that are no further apart belong together."""
 REACH_CHARS = 24
@@ -29,7 +29,7 @@ BETTER = 0.5
 TURNED_BETTER = 0.3
 """Nats per pair that they have to gain."""
 LEAST_PAIRS = 16
-SHORT_CHARS = 192
+SHORT_CHARS, STEP_CHARS = 192, 8
 MOST_REGIONS = 8
 """Odd places looked at in the first KB, and one more in each further one; if there are more, neighbours are one."""
 MOSTLY = 0.75
@@ -38,12 +38,19 @@ LEAST_LETTERS = 8
 """Different ones in what was deciphered: fewer can be likely by chance."""
 
 
+def _gain_47(byte: int) -> float:
+    """How much it speaks for rot47 that this byte was written."""
+    if not 33 <= byte < 127:
+        return 0.0
+    return float(chr(33 + (byte - 33 + 47) % 94).isalpha()) - MOSTLY
+
+
 def _packed() -> NDArray[np.uint32]:
-    """For two neighbouring bytes, in one number: how likely, how much more likely than the other way round, how odd."""
+    """For two neighbours, in one number: how likely they are, how much more so than turned round, and of rot47."""
     turned = np.clip(PAIRS.astype(np.int16) - PAIRS.T, -120, 120).astype(np.int8)
     likely, forwards = (of_neighbours(table).astype(np.int64) + 128 for table in (PAIRS, turned))
-    sign = np.array([32 < byte < 127 and byte not in LOWER + UPPER for byte in range(256)], np.int64)
-    return (likely | forwards << 13 | np.tile(sign, 256) << 26).astype(np.uint32)
+    letters = np.array([_gain_47(byte) > 0 for byte in range(256)], np.int64)
+    return (likely | forwards << 13 | np.tile(letters, 256) << 26).astype(np.uint32)
 
 
 PACKED = _packed()
@@ -69,7 +76,7 @@ def _ciphers() -> tuple[list[str], NDArray[np.float32]]:
 NAMES, TABLES = _ciphers()
 ALPHABET = frozenset(LOWER.decode())
 BLANKS = (b" ", b"\n")
-GAINS = TABLES - TABLES[0]
+GAINS = np.ascontiguousarray((TABLES - TABLES[0]).T)
 TELLS = np.pad(np.ones((SYMBOLS, SYMBOLS), np.int8), (0, 1)).ravel()
 TELLS[0] = 0
 
@@ -84,9 +91,9 @@ def deciphered(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     odd = ((pairs & FIELD) < LEAST_LIKELY) | ((pairs >> NEXT & FIELD) < LEAST_FORWARDS)
     if odd.any():
         yield from _moved(source, _regions(odd, len(source.data), APART_BLOCKS))
-    signs = pairs >> LAST >= SIGNS
-    if signs.any():
-        yield from _rot47(source, _regions(signs, len(source.data), APART_BLOCKS))
+    lettered = pairs >> LAST >= LETTERS_47
+    if lettered.any():
+        yield from _rot47(source, _regions(lettered, len(source.data), APART_BLOCKS))
 
 
 def _regions(odd: NDArray[np.bool_], length: int, apart: int) -> list[tuple[int, int]]:
@@ -150,13 +157,16 @@ def _diverse(text: str) -> bool:
 
 
 def _best(pairs: NDArray[np.intp]) -> int:
-    """The cipher that gains most on all of a long text, or on some part of a short one."""
+    """The cipher that gains most on all of a long text, or on some part of a short one; 0 if it is not enough."""
     if len(pairs) > SHORT_CHARS:
         counts = np.bincount(pairs, minlength=(SYMBOLS + 1) ** 2).astype(np.float32)
         return int((TABLES @ counts).argmax())
-    gains = GAINS[:, pairs].cumsum(axis=1)
-    gains -= np.minimum.accumulate(gains, axis=1)
-    return int(gains.max(axis=1).argmax())
+    steps = np.add.reduceat(GAINS.take(pairs, axis=0), np.arange(0, len(pairs), STEP_CHARS), axis=0)
+    totals = np.zeros((len(steps) + 1, len(NAMES)), np.float32)
+    np.cumsum(steps, axis=0, out=totals[1:])
+    gains = (totals - np.minimum.accumulate(totals, axis=0)).max(axis=0)
+    best = int(gains.argmax())
+    return best if gains[best] > TURNED_BETTER * LEAST_PAIRS else 0
 
 
 def _whole_words(data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -221,13 +231,6 @@ def _part_by_part(part: re.Pattern[str], text: str, start: int, end: int) -> tup
         return order, [at + 1 for at in order]
 
     return part.sub(lambda match: match[0][::-1], text[start:end]), spans
-
-
-def _gain_47(byte: int) -> float:
-    """How much it speaks for rot47 that this byte was written."""
-    if not 33 <= byte < 127:
-        return 0.0
-    return float(chr(33 + (byte - 33 + 47) % 94).isalpha()) - MOSTLY
 
 
 WORD, LINE = re.compile(r"\S+"), re.compile(r"[^\r\n]+")

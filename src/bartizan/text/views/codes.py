@@ -12,7 +12,8 @@ LEAST_DIGITS = 8
 """Digits that a text has to have before it is looked at for codes."""
 WORDS = 0.8
 """Of decimal codes so many have to be letters or blanks, since many lists are of such numbers."""
-LAST_CHARACTER = 0x10FFFF
+NEXT_SCRIPT = "\u0370"
+"""Where the letters of Latin script end. A list that jumps about in them is none of characters."""
 
 PAIRS = rb"(?:[0-9a-fA-F]{2}){1,8}(?![0-9a-fA-F])"
 HEX_LIST = re.compile(rb"(?:0x|#)?%bh?(?:[\s:,;_.|-]{1,2}(?:0x|#)?%bh?){3,}" % (PAIRS, PAIRS))
@@ -116,4 +117,6 @@ def _characters(numbers: list[bytes], base: int) -> str:
         read
     ):
         return ""
-    return read if not read.isascii() or likeness(read) > 0 else ""
+    if not read.isascii():
+        return read if all(char < "\x80" or char >= NEXT_SCRIPT for char in read) else ""
+    return read if likeness(read) > 0 else ""

@@ -19,10 +19,8 @@ from bartizan.text.views.source import Source
 from bartizan.text.views.turned import turned
 from bartizan.text.views.words import words
 
-DECODERS = (
-    *(unescaped, hidden, base64, base32, hexadecimal, codes, base58, base85),
-    *(apart, words, leet, morse, deciphered),
-)
+ENCODINGS = (base64, base32, hexadecimal, codes, base58, base85)
+DECODERS = (unescaped, hidden, *ENCODINGS, apart, words, leet, morse, deciphered)
 LAST = {leet, words}
 """Nothing is looked for in what these read."""
 
@@ -84,13 +82,16 @@ class _Steps:
             yield folded, False
         if bare:
             yield Reading("unaccented", base, [Piece(0, len(text), bare)]), False
-        if self._depth < DEPTH:
-            source = Source(text)
-            for decode in DECODERS:
-                for name, found in decode(source):
-                    if decode is not deciphered or not _again(name, view.how):
-                        yield Reading(name, base, found), decode not in LAST
-            self.unread = source.unread
+        source = Source(text)
+        if self._depth == DEPTH:
+            if any(next(decode(source), None) for decode in ENCODINGS):
+                self.unread = f"it is encoded more than {DEPTH} times over"
+            return
+        for decode in DECODERS:
+            for name, found in decode(source):
+                if decode is not deciphered or not _again(name, view.how):
+                    yield Reading(name, base, found), decode not in LAST
+        self.unread = source.unread
 
 
 def _again(cipher: str, how: tuple[str, ...]) -> bool:

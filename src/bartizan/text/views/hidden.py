@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bartizan.text.views.piece import Piece, in_place
-from bartizan.text.views.source import Source
+from bartizan.text.views.source import DIGITS, LOWER, UPPER, Source
 
 SIGNS = "<[*`~_"
 LEAST_CHARS = 3
@@ -62,10 +62,18 @@ DEFINITION = re.compile(
 EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~|`)([^\W_]{1,16})\1(?=[^\W_])|(?<=[^\W_])(\*{1,3}|__|~~|`)([^\W_]{1,16})\3")
 
 
-EMPHASES = bytes(ord("a") if chr(byte).isalpha() else ord("*") if byte in b"*`~" else ord(" ") for byte in range(128))
-EMPHASES += b" " * 128
-IN_WORD = b"a*"
-"""What has none of these has no mark in a word."""
+EMPHASES = bytes(
+    ord("a")
+    if byte in LOWER + UPPER + DIGITS
+    else ord("*")
+    if byte in b"*`~"
+    else ord("_")
+    if byte == ord("_")
+    else ord(" ")
+    for byte in range(256)
+)
+IN_WORDS = (b"a*a", b"a**a", b"a***a", b"a__a")
+EMPHASISED_CHARS = 24
 
 
 class Tag(NamedTuple):
@@ -87,7 +95,7 @@ def hidden(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     spans = [*_in_html(text, tags), *_in_markdown(text)]
     if pieces := _below(text, sorted(set(spans))):
         yield "hidden", pieces
-    if marks := sorted([*_tag_marks(text, tags), *_emphasis_marks(text)]):
+    if marks := sorted([*_tag_marks(text, tags), *_emphasis_marks(source)]):
         yield "shown", in_place(text, _apart(marks))
 
 
@@ -170,11 +178,19 @@ def _tag_marks(text: str, tags: list[Tag]) -> Iterator[Piece]:
             yield Piece(*match.span(), "")
 
 
-def _emphasis_marks(text: str) -> Iterator[Piece]:
+def _emphasis_marks(source: Source) -> Iterator[Piece]:
     """Marks in the midst of a word."""
-    if IN_WORD in text.encode("ascii", "replace").translate(EMPHASES) or "__" in text:
-        for match in EMPHASIS.finditer(text):
-            yield Piece(*match.span(), match[2] or match[4], None)
+    marked = source.data.translate(EMPHASES)
+    done = 0
+    for sign in IN_WORDS:
+        at = marked.find(sign)
+        while at >= 0:
+            if at >= done and (
+                match := EMPHASIS.search(source.text, max(at - EMPHASISED_CHARS, done), at + EMPHASISED_CHARS)
+            ):
+                yield Piece(*match.span(), match[2] or match[4])
+                done = match.end()
+            at = marked.find(sign, at + 1)
 
 
 def _apart(marks: list[Piece]) -> Iterator[Piece]:

@@ -65,7 +65,7 @@ LEET_SIGNS = bytes(
     else ord("0")
     if byte in b"0134578@$!"
     else ord("9")
-    if byte in b"269_=/\\#&"
+    if byte in b"269_=+/\\#&"
     else ord(" ")
     for byte in range(256)
 )
@@ -78,8 +78,11 @@ LEAST_SURE, LEAST_LEET, MOST_LEET = 4, 2, 24
 LIKE_A_WORD = 0.2 * PER_NAT
 """Per pair of letters, how much a word must look like one of a language once its signs are letters."""
 DOMAIN = re.compile(rb"\.[A-Za-z]")
-MEANT = re.compile(rb"0[xX]|[0-9]+(?:st|rd|th|am|pm|[kKmMgG]?[bBgm]|[cm]m|m?s|[hHkMxvVdwW]|px|em|pt|[kMG]?Hz)?$")
-"""Numbers with an ordinal's or a unit's letters after them."""
+MEANT = re.compile(
+    rb"0[xX]|[0-9a-f]+$|[aikl](?:18|10|11|8)[nys]$"
+    rb"|[0-9]+(?:st|rd|th|am|pm|[kKmMgG]?[bBgm]|[cm]m|m?s|[hHkMxvVdwW]|px|em|pt|[kMG]?Hz)?$"
+)
+"""Numbers with an ordinal's or a unit's letters after them, or in place of letters that were left out."""
 
 
 def leet(source: Source) -> Iterator[tuple[str, list[Piece]]]:

@@ -2,6 +2,7 @@
 
 import re
 from importlib.resources import files
+from math import log2
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,10 @@ RUN = re.compile("[^\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{12}")
 WIDE = re.compile(rb"(?:[\t\n\r -~]\0){6,}")
 """UTF-16, of which each second byte is nought in most languages of Latin script."""
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
-NOT_WORDS = re.compile(r"[^\w\s]|[\d_]")
+CODED = re.compile(r"[A-Za-z0-9.+/=%&;#\\-]")
+"""What is printable because it is written in yet another code."""
+LIKE_WORDS = 0.5
+"""Nats per pair that a few letters have to reach."""
 
 SHORT_CHARS, MIDDLING_CHARS = 9, 16
 """Below this, noise can be printable by chance, and has to look like words, or to be of letters for the most part."""
@@ -60,11 +64,6 @@ def neighbours(data: bytes) -> NDArray[np.uint16]:
     return np.ndarray((max(len(data) - 1, 0),), "<u2", data, 0, (1,))
 
 
-def totals(data: bytes) -> list[int]:
-    """How likely the pairs are that end before each place, summed up, in sixteenths; two noughts come first."""
-    return [0, 0, *LIKELY.take(neighbours(data + b" ")).cumsum(dtype=np.int32).tolist()]
-
-
 def likeness(text: str) -> float:
     """Nats per pair by which the text looks like a language rather than letters by chance."""
     data = f" {text} ".encode("ascii", "replace")
@@ -95,19 +94,22 @@ def text_within(data: bytes) -> tuple[int, int, str]:
     if not spans:
         return 0, 0, ""
     start, end = max(spans, key=lambda span: span[1] - span[0])
-    read = as_text(data[start:end])
-    return (end - start, start, read) if read else (0, 0, "")
+    chance = (LEAST_WITHIN + log2(len(data) / LEAST_WITHIN)) * (1 if kind is TEXT else 2)
+    read = as_text(data[start:end]) if end - start >= chance else ""
+    if not read or (end - start < 2 * chance and read.isascii() and likeness(read) < 0):
+        return 0, 0, ""
+    return end - start, start, read
 
 
 def written(text: str) -> bool:
     """Whether printable characters are likely to have been written rather than to be noise."""
-    if text.isascii() and not text.isspace():
-        letters = len(text) - len(NOT_WORDS.findall(text))
-        if len(text) < SHORT_CHARS:
-            return letters == len(text) >= 3 and likeness(text) > 0.5
-        return letters * 2 > len(text) or len(text) >= MIDDLING_CHARS
-    words = sum(char.isalnum() or char.isspace() for char in text)
-    return len(text) > 1 and words * 3 > len(text) * 2
+    visible = sum(not char.isspace() for char in text)
+    if not text.isascii():
+        return len(text) > 1 and sum(map(str.isalnum, text)) * 3 > visible * 2
+    letters = sum(map(str.isalpha, text))
+    if len(text) < SHORT_CHARS:
+        return letters == visible >= 3 and likeness(text) > LIKE_WORDS
+    return letters * 2 > visible or (len(text) >= MIDDLING_CHARS and len(CODED.findall(text)) * 10 > visible * 9)
 
 
 def _narrow(data: bytes) -> bytes:
@@ -116,3 +118,10 @@ def _narrow(data: bytes) -> bytes:
         return data.decode("utf-16-le" if data[1::2].count(0) >= data[::2].count(0) else "utf-16-be").encode()
     except UnicodeError:
         return data
+
+
+def totals(data: bytes) -> NDArray[np.int32]:
+    """How likely the pairs are that end before each place, summed up, in sixteenths; two noughts come first."""
+    sums = np.zeros(len(data) + 2, np.int32)
+    np.cumsum(LIKELY.take(neighbours(data + b" ")), dtype=np.int32, out=sums[2:])
+    return sums

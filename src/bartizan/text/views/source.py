@@ -47,7 +47,7 @@ class Source:
         self.unread = ""
         """What a decoder did not look at, since it would have taken too long; or nothing."""
         self._letters = self._cases = b""
-        self._totals: list[int] = []
+        self._totals: NDArray[np.int32] | None = None
 
     @property
     def letters(self) -> bytes:
@@ -63,9 +63,9 @@ class Source:
 
     def likeness(self, start: int, end: int) -> float:
         """Nats per pair by which this looks like a language, its edges included."""
-        if not self._totals:
+        if self._totals is None:
             self._totals = totals(self.data)
-        return (self._totals[end + 1] - self._totals[start]) / (end - start + 1) / PER_NAT
+        return float(self._totals[end + 1] - self._totals[start]) / (end - start + 1) / PER_NAT
 
     def settle(self, pieces: Iterable[Piece]) -> None:
         """Let no other decoder look at what was read already."""

@@ -43,7 +43,8 @@ def _joined(source: Source) -> Iterator[Piece]:
     """like_this_one or like-this-one."""
     for start, end in source.runs(IN_JOINED):
         for match in JOINED.finditer(source.data, start, end):
-            yield Piece(*match.span(), JOINT.sub(" ", match[0].decode()))
+            if source.likeness(*match.span()) > LIKELY / 2:
+                yield Piece(*match.span(), JOINT.sub(" ", match[0].decode()))
 
 
 def _run_together(source: Source) -> Iterator[Piece]:
