@@ -25,10 +25,12 @@ REACH_CHARS = 24
 WIDER_CHARS = 512
 LIKELY_ENOUGH = 0.4
 """Nats per pair that letters have to reach to be taken for what was meant."""
-BETTER = 0.5
+BETTER = 1.0
 TURNED_BETTER = 0.3
 """Nats per pair that they have to gain."""
 LEAST_PAIRS = 16
+GAIN, TURNED_GAIN = 20, 10
+"""Nats that undoing a cipher has to gain in all."""
 SHORT_CHARS, STEP_CHARS = 192, 8
 MOST_REGIONS = 8
 """Odd places looked at in the first KB, and one more in each further one; if there are more, neighbours are one."""
@@ -166,7 +168,7 @@ def _best(pairs: NDArray[np.intp]) -> int:
     np.cumsum(steps, axis=0, out=totals[1:])
     gains = (totals - np.minimum.accumulate(totals, axis=0)).max(axis=0)
     best = int(gains.argmax())
-    return best if gains[best] > TURNED_BETTER * LEAST_PAIRS else 0
+    return best if gains[best] > (TURNED_GAIN if best == 1 else GAIN) else 0
 
 
 def _whole_words(data: bytes, start: int, end: int) -> tuple[int, int]:
@@ -188,6 +190,7 @@ def _rot47(source: Source, regions: list[tuple[int, int]]) -> Iterator[tuple[str
     pieces = []
     for start, end in regions:
         begin, after = _lettered(source.data, *_whole_words(source.data, start, end))
+        begin, after = _whole_words(source.data, begin, after) if begin < after else (begin, after)
         if after - begin < LEAST_PAIRS:
             continue
         read = source.text[begin:after].translate(SHIFTED_47)

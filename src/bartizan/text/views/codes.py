@@ -23,6 +23,7 @@ HEX_SIGNS = (b"xx xx xx", b"xxxx xxxx xxxx")
 CODES = re.compile(rb"[0-9]{2,7}(?:(?:, ?|[\s;|.:/_-]|\\| \+ )[0-9]{2,7}){4,}")
 CODE = re.compile(rb"[0-9]+")
 CODE_SIGNS = (b"x xx x", b"x xxx x", b"x  xx  x", b"x  xxx  x", b"x   xx   x", b"x   xxx   x")
+TWO_CODES = (b"x xx", b"x  xx", b"x   xx")
 LONGEST_NUMBER = 17
 """Digits of one number in a row, and the blank after it."""
 
@@ -83,6 +84,8 @@ def _lists(
     pattern: re.Pattern[bytes], data: bytes, marked: bytes, signs: tuple[bytes, ...], prefix: bytes
 ) -> Iterator[re.Match[bytes]]:
     """The lists of numbers, looked for where some stand near each other, or one has its prefix."""
+    if not prefix and not any(sign in marked for sign in TWO_CODES):
+        return
     hits = {at for sign in signs for at in _each(marked, sign)}
     if prefix:
         hits.update(_each(data, prefix))

@@ -1,7 +1,7 @@
 """Exploring: from a text to all its readings, readings of readings too, as far as the budget goes."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bartizan.text.view import BUDGET_TIMES, DEPTH, LEAST_BUDGET_CHARS, MOST_VIEWS, READ_CHARS, Plain, View, Views
 from bartizan.text.views.ciphers import deciphered
@@ -19,10 +19,13 @@ from bartizan.text.views.source import Source
 from bartizan.text.views.turned import turned
 from bartizan.text.views.words import words
 
-ENCODINGS = (base64, base32, hexadecimal, codes, base58, base85)
-DECODERS = (unescaped, hidden, *ENCODINGS, apart, words, leet, morse, deciphered)
-LAST = {leet, words}
-"""Nothing is looked for in what these read."""
+Decoder = Callable[[Source], Iterable[tuple[str, list[Piece]]]]
+Decoders = tuple[Decoder, ...]
+
+ENCODINGS: Decoders = (base64, base32, hexadecimal, codes, base58, base85)
+DECODERS: Decoders = (unescaped, hidden, *ENCODINGS, apart, words, leet, morse, deciphered)
+NEXT: dict[Decoder, Decoders] = {leet: (), words: (), deciphered: (apart, words, leet, deciphered)}
+"""What is looked for in what these read; all, in what any other does."""
 
 
 def explore(text: str, given: Sequence[tuple[str, list[Piece]]] = ()) -> Views:
@@ -35,14 +38,14 @@ def explore(text: str, given: Sequence[tuple[str, list[Piece]]] = ()) -> Views:
     found: list[View] = [plain_view]
     seen = {plain_view.text}
     budget = max(BUDGET_TIMES * len(plain_view.text), LEAST_BUDGET_CHARS)
-    waiting: deque[tuple[View, int]] = deque([(plain_view, 0)])
+    waiting: deque[tuple[View, int, Decoders]] = deque([(plain_view, 0, DECODERS)])
     for name, pieces in given:
         found.append(reading := Reading(name, plain_view, pieces))
-        waiting.append((reading, 0))
+        waiting.append((reading, 0, DECODERS))
     while waiting:
-        view, depth = waiting.popleft()
-        steps = _Steps(view, depth)
-        for reading, deeper in steps:
+        view, depth, decoders = waiting.popleft()
+        steps = _Steps(view, depth, decoders)
+        for reading, decoders in steps:
             if reading.text in seen or not reading.text:
                 continue
             if len(found) >= MOST_VIEWS or len(reading.text) > budget:
@@ -50,21 +53,22 @@ def explore(text: str, given: Sequence[tuple[str, list[Piece]]] = ()) -> Views:
             seen.add(reading.text)
             budget -= len(reading.text)
             found.append(reading)
-            if deeper:
-                waiting.append((reading, depth + 1))
+            if decoders:
+                waiting.append((reading, depth + 1, decoders))
         unread = unread or steps.unread
     return Views(text, tuple(found), unread)
 
 
 class _Steps:
-    """The readings one step further, each with whether it may hide others in its turn."""
+    """The readings one step further, each with what is to be looked for in it."""
 
-    def __init__(self, view: View, depth: int) -> None:
+    def __init__(self, view: View, depth: int, decoders: Decoders) -> None:
         self._view = view
         self._depth = depth
+        self._decoders = decoders
         self.unread = ""
 
-    def __iter__(self) -> Iterator[tuple[Reading, bool]]:
+    def __iter__(self) -> Iterator[tuple[Reading, Decoders]]:
         view = base = self._view
         text = view.text
         bare = ""
@@ -73,24 +77,24 @@ class _Steps:
             fold = Fold(text)
             pieces, bare = fold.pieces, fold.bare
             for name, found in smuggled(text) if fold.smuggles else ():
-                yield Reading(name, view, found), True
+                yield Reading(name, view, found), DECODERS
             for name, found in turned(text) if fold.turns else ():
-                yield Reading(name, view, found), True
+                yield Reading(name, view, found), DECODERS
         if pieces:
             base = folded = Reading("folded", view, pieces)
             text = folded.text
-            yield folded, False
+            yield folded, ()
         if bare:
-            yield Reading("unaccented", base, [Piece(0, len(text), bare)]), False
+            yield Reading("unaccented", base, [Piece(0, len(text), bare)]), ()
         source = Source(text)
         if self._depth == DEPTH:
-            if any(next(decode(source), None) for decode in ENCODINGS):
+            if any(True for decode in ENCODINGS for _ in decode(source)):
                 self.unread = f"it is encoded more than {DEPTH} times over"
             return
-        for decode in DECODERS:
+        for decode in self._decoders:
             for name, found in decode(source):
                 if decode is not deciphered or not _again(name, view.how):
-                    yield Reading(name, base, found), decode not in LAST
+                    yield Reading(name, base, found), NEXT.get(decode, DECODERS)
         self.unread = source.unread
 
 

@@ -99,11 +99,8 @@ class Fold:
         kinds = self._kinds
         if self._any & MARK:
             kinds = KIND.take(codes_of(self.looks))
-        accents = (kinds & ACCENT) != 0
-        if np.count_nonzero(accents) < ACCENTS:
-            return ""
-        counts = np.add.reduceat(accents, np.arange(0, len(accents), ACCENTED_CHARS // 2), dtype=np.int32)
-        if counts[0] < ACCENTS and (counts[1:] + counts[:-1]).max(initial=0) < ACCENTS:
+        accents = np.flatnonzero(kinds & ACCENT)
+        if not (accents[ACCENTS - 1 :] - accents[: 1 - ACCENTS] < ACCENTED_CHARS).any():
             return ""
         bare = self.looks.translate(BARE)
         return "" if bare == self.looks else bare
