@@ -13,6 +13,7 @@ SENTENCES = Path(__file__).parent / "sentences"
 CULTURES = {
     "english": (),
     "english-people": (),
+    "english-loose": (),
     "english-plain": (),
     "english-words": (),
     "german": ("german", "german", "german", "greek-turkish"),
@@ -30,7 +31,7 @@ CULTURES = {
     "turkish-greek-indonesian": ("greek-turkish", "east-asian"),
     "no-case": (),
 }
-SHARES = {"english": 22, "english-people": 26, "english-plain": 14, "english-words": 26, "no-case": 1}
+SHARES = {"english": 20, "english-people": 22, "english-loose": 18, "english-plain": 12, "english-words": 26, "no-case": 1}
 """How often a file is drawn from; the other languages are drawn alike."""
 
 
@@ -46,7 +47,7 @@ def paragraphs(seed: int, count: int) -> Iterator[Pieces]:
             if number:
                 pieces.append((dice.choices((" ", "\n", "\n\n"), (6, 3, 1))[0], ""))
                 if file.startswith("english"):
-                    file = dice.choice(("english", "english-people", "english-plain", "english-words"))
+                    file = dice.choice(("english", "english-people", "english-loose", "english-plain", "english-words"))
             pieces += sentence(file, dice)
         yield disguised(pieces, dice)
 

@@ -33,6 +33,8 @@ EPOCHS = 5
 RATE = 0.12
 FORGET = 0.4
 """Share of the capitalised words that are learnt from without their identity, so that their looks count."""
+MISSED = 0.12
+"""Share of all features that are missed at random, so that none is relied on alone."""
 DECAY = 2e-6
 LEVELS = 127
 
@@ -160,7 +162,9 @@ class _Lesson:
             whole = [at for at, feature in enumerate(wanted) if feature in WHOLE]
             rows[:, :, whole] = np.where(forgotten[ids][:, :, None], self.nothing, rows[:, :, whole])
             parts.append(rows)
-        return np.concatenate([*parts, self.around[places]], axis=2)
+        features = np.concatenate([*parts, self.around[places]], axis=2)
+        features[self.dice.random(features.shape, dtype=np.float32) < MISSED] = self.nothing
+        return features
 
     def _row_step(self, features: NDArray[np.int64], slopes: NDArray[np.float32]) -> None:
         flat = features.reshape(-1)

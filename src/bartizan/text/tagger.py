@@ -6,6 +6,7 @@ of the user's can take its place (text/tagger_onnx.py).
 """
 
 import math
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -24,6 +25,11 @@ MAX_WORDS = KEPT_WORDS
 """A longer text is read in parts of so many words."""
 ABBREVIATED_CHARS = 4
 """A full stop after a last word of so many letters is part of the name: Inc., Jr."""
+
+
+_GLUE_BEFORE = frozenset("/\\@_#$&=")
+_GLUE_AFTER = re.compile(r"[@_/\\=]|[.:(]\w|::")
+"""A word that is stuck to its neighbours by such signs is part of an address or of code."""
 
 
 class Name(NamedTuple):
@@ -201,6 +207,8 @@ def _names(
         if not tag or first == last:
             continue
         end = starts[last - 1] + len(texts[last - 1])
+        if text[starts[first] - 1 : starts[first]] in _GLUE_BEFORE or _GLUE_AFTER.match(text, end):
+            continue
         if last < at and text[end] == "." and len(texts[last - 1]) <= ABBREVIATED_CHARS:
             end += 1
         mean = sum(gain[tag - 1] for gain in gains[first:last]) / (last - first)
