@@ -1,0 +1,275 @@
+"""Sessions: what an agent has read, and so which of its tool calls may go on.
+
+A session remembers what the user said, what strangers' texts said, and where each came from. Each argument of a call
+is traced to one of them, and Cedar rules decide: allow, ask a person, or block.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from bartizan.guard.flow_leaves import KEY, Leaf, leaves
+from bartizan.guard.flow_tools import ALL, UNKNOWN, Tool, Tools, load_tools
+from bartizan.guard.flow_trace import Origin, Sides
+from bartizan.guard.flow_words import words
+from bartizan.kernel import Asset, OutOfBudget, Policy, UsageError
+from bartizan.policy import Engine, Principal, Request, Resource
+from bartizan.text.fingerprints import Fingerprints
+from bartizan.text.view import views
+
+MAX_SAID_CHARS = 4 << 20
+"""What a session remembers. Past it, what nobody vouched for counts as a stranger's."""
+MAX_TOOL_CHARS = 256
+MAX_STRUCTURED_CHARS = 1 << 20
+
+Trust: TypeAlias = Literal["untrusted", "trusted", "user"]
+Act: TypeAlias = Literal["allow", "ask", "block"]
+
+
+class Argument(msgspec.Struct, frozen=True):
+    """One string or number of a call."""
+
+    path: str
+    role: str
+    origin: Origin
+    source: str = ""
+    """Whose text it was found in."""
+    secret: str = ""
+    """Which secret is in it, or nothing."""
+
+
+class CallVerdict(msgspec.Struct, frozen=True):
+    """What a session says about one call."""
+
+    action: Act
+    tool: str
+    arguments: tuple[Argument, ...]
+    labels: tuple[str, ...]
+    """What the rules were told."""
+    rules: tuple[str, ...]
+    """The ids of the rules that decided."""
+    reasons: tuple[str, ...]
+    """In words, for the person who is asked."""
+    us: int
+    chosen: bool = False
+    """Whether all its arguments are the user's, so that what it returns is the user's choice."""
+
+    @property
+    def passes(self) -> bool:
+        """True if the call may go on without anybody's approval."""
+        return self.action == "allow"
+
+
+class Session:
+    """One conversation of one agent. Not safe between threads: a conversation has one order."""
+
+    def __init__(
+        self,
+        tools: Tools | Path | None = None,
+        policy: Policy | Engine | None = None,
+        *,
+        secrets: Fingerprints | None = None,
+        agent: str = "agent",
+        roles: tuple[str, ...] = (),
+        max_chars: int = MAX_SAID_CHARS,
+    ) -> None:
+        self._tools = load_tools(tools) if isinstance(tools, Path) else (tools or {})
+        self._engine = policy if isinstance(policy, Engine) else Engine(policy or flow_policy())
+        self._secrets = secrets
+        self._who = Principal("Agent", agent, roles)
+        self._sides = Sides()
+        self._max_chars = max_chars
+        self._tainted = False
+        self._full = ""
+
+    @property
+    def tainted(self) -> bool:
+        """Whether anything by a stranger was read."""
+        return self._tainted
+
+    def is_sink(self, tool: str) -> bool:
+        """Whether calls of a tool are guarded; those of one that nobody described are."""
+        return self._tools.get(tool, UNKNOWN).sink
+
+    def user(self, text: str) -> None:
+        """Takes in what the user said: values in it are the user's, and its verbs ask for actions."""
+        self._hear("user", "the user", text)
+
+    def ingest(self, value: Any, *, trust: Trust = "untrusted", source: str = "", secret: bool = False) -> None:
+        """Takes in a text or value that the agent gets to read. `secret` is what must not get outside."""
+        for leaf in self._read(value):
+            self._hear(trust, source or trust, leaf.text)
+            if secret:
+                self._sides.secret.add(source or "a secret", leaf.text)
+
+    def label(self, value: Any, trust: Trust = "untrusted", *, source: str = "a label", secret: bool = False) -> None:
+        """Says of a value where it comes from, if the caller knows better than any search."""
+        self.ingest(value, trust=trust, source=source, secret=secret)
+
+    def call(self, tool: str, /, **arguments: Any) -> CallVerdict:
+        """Whether the agent may make this call. It is not made here."""
+        began = time.perf_counter_ns()
+        known = self._tools.get(tool, UNKNOWN)
+        labels = {"tainted"} if self._tainted else set()
+        if known.sink and not self._sides.user.word_like(known.words):
+            labels.add("unasked")
+        try:
+            judged = tuple(self._judged(tool, known, leaf) for leaf in leaves(arguments) if len(leaf.path) > 1 or KEY not in leaf.path)
+        except OutOfBudget as reason:
+            judged = ()
+            labels.add("unread")
+            unread = reason.what
+        else:
+            unread = ""
+        labels |= {label for argument in judged for label in _labels(argument)}
+        action, rules = self._decide(tool, known, labels)
+        reasons = tuple(_reasons(labels, judged, known, unread)) if action != "allow" else ()
+        chosen = all(argument.origin in {"user", "trusted", "selected", "fact"} for argument in judged)
+        us = (time.perf_counter_ns() - began) // 1_000
+        return CallVerdict(action, tool, judged, tuple(sorted(labels)), rules, reasons, us, chosen)
+
+    def approve(self, verdict: CallVerdict, /, **arguments: Any) -> None:
+        """Remembers that a person approved this call: its values need no second approval for the same tool."""
+        if verdict.action == "block":
+            raise UsageError("a blocked call cannot be approved", where=verdict.tool)
+        for leaf in leaves(arguments):
+            if KEY not in leaf.path:
+                self._sides.approved.add((verdict.tool, words(leaf.text)))
+
+    def result(self, verdict: CallVerdict, value: Any) -> None:
+        """Takes in what a call returned, field by field, as far as the facts about the tool tell them apart."""
+        tool = self._tools.get(verdict.tool, UNKNOWN)
+        source = verdict.tool
+        if tool.trust:
+            self.ingest(value, trust="trusted", source=source)
+            return
+        value = _structured(value) if tool.facts or tool.keys or tool.secret else value
+        one = verdict.chosen and _records(value) == 1
+        self._tainted = True
+        for leaf in self._read(value):
+            field = leaf.path[-1] if leaf.path and leaf.path[-1] != KEY else ""
+            fields = {part for part in leaf.path if part != KEY} | {ALL}
+            if fields & {*tool.secret}:
+                self._sides.secret.add(f"{source}.{field}" if field else source, leaf.text)
+            if one and field in tool.keys:
+                self._sides.choose(leaf)
+            if fields & {*tool.facts}:
+                self._fact(source, leaf)
+            elif field not in tool.keys or not one:
+                self._hear("untrusted", source, leaf.text)
+
+    def _fact(self, source: str, leaf: Leaf) -> None:
+        self._sides.facts.add(source, leaf.text)
+        self._count()
+
+    def _hear(self, trust: Trust, source: str, text: str) -> None:
+        side = {"user": self._sides.user, "trusted": self._sides.trusted, "untrusted": self._sides.untrusted}[trust]
+        if trust == "untrusted":
+            self._tainted = True
+        if not self._full:
+            side.add(source, text)
+            self._count()
+
+    def _count(self) -> None:
+        sides = self._sides
+        held = sum(side.chars for side in (sides.user, sides.trusted, sides.facts, sides.untrusted, sides.secret))
+        if held > self._max_chars:
+            self._full = f"more than {self._max_chars:,} characters were said"
+        self._full = self._full or sides.untrusted.unread
+
+    def _read(self, value: Any) -> list[Leaf]:
+        """The leaves of what was read; what cannot be read taints the session as a stranger's text would."""
+        try:
+            return leaves(value)
+        except OutOfBudget as reason:
+            self._tainted, self._full = True, reason.what
+            return []
+
+    def _judged(self, tool: str, known: Tool, leaf: Leaf) -> Argument:
+        name = leaf.path[0] if leaf.path[0] != KEY else leaf.text
+        role = known.role(name)
+        nouns = tuple(words(f"{name} {tool}".replace("_", " ")).split()) if role == "target" else ()
+        trace = self._sides.trace(leaf, nouns, tool)
+        origin, source = trace
+        if self._full and origin in {"made", "fact", "selected"}:
+            origin, source = "untrusted", self._full
+        if KEY in leaf.path and origin == "made":
+            role = "content"
+        secret = self._leaked(leaf) or self._sides.is_secret(leaf) if known.gets_outside else ""
+        return Argument(".".join(leaf.path), role, origin, source, secret)
+
+    def _leaked(self, leaf: Leaf) -> str:
+        if self._secrets is None:
+            return ""
+        return next((leak.name for leak in self._secrets.find(views(leaf.text)) if leak.kind == "secret"), "")
+
+    def _decide(self, tool: str, known: Tool, labels: Iterable[str]) -> tuple[Act, tuple[str, ...]]:
+        resource = Resource(Asset("tool", tool[:MAX_TOOL_CHARS]), labels=known.labels)
+        context = {
+            "tool": tool[:MAX_TOOL_CHARS],
+            "labels": sorted(labels),
+            "approved": False,
+            "destructive": known.kind in {"delete", "execute", "pay", "unknown"},
+            "external": known.gets_outside,
+        }
+        first = self._engine.decide(Request(self._who, "tool", resource, context))
+        if first.allowed:
+            return "allow", first.rules
+        second = self._engine.decide(Request(self._who, "tool", resource, {**context, "approved": True}))
+        return ("ask", first.rules) if second.allowed else ("block", second.rules or first.rules)
+
+
+def flow_policy() -> Policy:
+    """The rules that decide where a session is given no others."""
+    return Policy(files("bartizan.guard").joinpath("flow/flow.cedar").read_text("utf-8"), "built-in flow rules")
+
+
+def _labels(argument: Argument) -> Iterable[str]:
+    if argument.secret:
+        yield "secret"
+    if argument.role == "free":
+        return
+    if argument.origin == "untrusted":
+        yield "untrusted"
+        if argument.role == "target":
+            yield "untrusted-target"
+    if argument.origin == "made" and argument.role == "target":
+        yield "made-target"
+    yield f"from-{argument.origin}"
+
+
+def _reasons(labels: set[str], judged: Iterable[Argument], tool: Tool, unread: str) -> Iterable[str]:
+    if unread:
+        yield f"not looked at: {unread}"
+    for argument in judged:
+        if argument.secret:
+            yield f"{argument.path} holds a secret: {argument.secret}"
+        elif argument.role == "free":
+            continue
+        elif argument.origin == "untrusted":
+            yield f"{argument.path} comes from what {argument.source or 'a stranger'} said"
+        elif argument.origin == "made" and argument.role == "target":
+            yield f"{argument.path} is nothing that the user said"
+    if "unasked" in labels and "tainted" in labels:
+        yield f"the user did not ask to {tool.words[0]}" if tool.words else "the user did not ask for it"
+
+
+def _structured(value: Any) -> Any:
+    """JSON as what it says, all else as it is."""
+    if isinstance(value, str) and len(value) <= MAX_STRUCTURED_CHARS and value.lstrip()[:1] in {"{", "["}:
+        try:
+            return msgspec.json.decode(value)
+        except (msgspec.DecodeError, RecursionError):
+            return value
+    return value
+
+
+def _records(value: Any) -> int:
+    """How many records a result has: the items of a list, or one."""
+    return len(value) if isinstance(value, list | tuple) else 1 if isinstance(value, Mapping) else 0
+
+
