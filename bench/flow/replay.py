@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from bartizan.guard.session import CallVerdict, Session
 
 MARK_CHARS = 40
+MOST_WORLDS = 64
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def replay(
     unguarded: bool = False,
 ) -> Replay:
     """The ground-truth calls of a task through a session; the attacker's after each result that carries his text."""
-    env = task.init_environment(suite.load_and_inject_default_environment(dict(injections or {})))
+    env = task.init_environment(environment(suite, injections or {}))
     before = env.model_copy(deep=True)
     due = calls_of(task, env)
     agent = _Agent(suite, env, new_session(), approves(due), unguarded=unguarded)
@@ -94,6 +95,18 @@ def replay(
     if attack is not None:
         out.attacked = _judged(lambda: suite._check_task_result(attack, output, before, env, agent.trace))
     return out
+
+
+def environment(suite: TaskSuite[Any], injections: Mapping[str, str]) -> Any:
+    """The world of a suite with an attacker's texts in it; made once, for its YAML takes half a second to read."""
+    key = suite.name, *sorted(injections.items())
+    if key not in _worlds:
+        _worlds.clear() if len(_worlds) > MOST_WORLDS else None
+        _worlds[key] = suite.load_and_inject_default_environment(dict(injections))
+    return _worlds[key].model_copy(deep=True)
+
+
+_worlds: dict[Any, Any] = {}
 
 
 def calls_of(task: Any, env: Any) -> list[Call]:
@@ -137,7 +150,7 @@ class _Agent:
         self.trace.append(FunctionCall(function=call.tool, args=dict(call.arguments)))
         value, error = self._runtime.run_function(self._env, call.tool, dict(call.arguments))
         told = error if error else _dumped(value)
-        self.session.result(verdict, told)
+        self.session.result(verdict, told, **call.arguments)
         return told
 
 

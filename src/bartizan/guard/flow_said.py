@@ -1,6 +1,7 @@
 """What was said: everything that one side has brought into a session, and whether a value is in it."""
 
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -8,6 +9,9 @@ from bartizan.guard.flow_words import numbers, says_date, says_time, words
 from bartizan.text.view import views
 from bartizan.text.windows import GRAM, Hashes, grams, normal
 
+BORDER_LETTERS = "bcdfghjkmnpqrstvwxz"
+BORDER_CHARS = 12
+"""A word that no text holds, so that none can pretend to be two."""
 RUN_GRAMS = GRAM + 5
 """So many overlapping grams are 20 letters in a row."""
 
@@ -20,6 +24,7 @@ class Said:
         self._numbers: dict[str, str] = {}
         self._grams: list[Hashes] = []
         self._words: set[str] = set()
+        self._border = f"\n|{''.join(secrets.choice(BORDER_LETTERS) for _ in range(BORDER_CHARS))}|\n"
         self.chars = 0
         self.unread = ""
         """Why some of what was said was not understood, or nothing."""
@@ -27,15 +32,16 @@ class Said:
     def __bool__(self) -> bool:
         return bool(self._texts)
 
-    def add(self, source: str, text: str) -> None:
-        """Takes in a text of this source, in all its readings."""
-        seen = views(text)
+    def add(self, source: str, texts: Sequence[str]) -> None:
+        """Takes in texts of this source, in all their readings; nothing is found across the border of two."""
+        seen = views(self._border.join(texts))
         self.unread = self.unread or seen.unread
         for view in seen.all:
-            spoken = words(view.text)
+            parts = view.text.split(self._border.strip())
+            spoken = "|".join([words(part) for part in parts])
             self._texts.append((source, spoken))
-            self._words.update(spoken.split())
-            self._grams.append(np.unique(grams(normal(view.text))))
+            self._words.update(spoken.replace("|", " ").split())
+            self._grams.append(np.unique(grams(normal("\0".join(parts)))))
             self.chars += 2 * len(view.text)
             for found in numbers(view.text):
                 self._numbers.setdefault(found, source)

@@ -97,14 +97,14 @@ class Session:
 
     def user(self, text: str) -> None:
         """Takes in what the user said: values in it are the user's, and its verbs ask for actions."""
-        self._hear("user", "the user", text)
+        self._hear("user", "the user", [text])
 
     def ingest(self, value: Any, *, trust: Trust = "untrusted", source: str = "", secret: bool = False) -> None:
         """Takes in a text or value that the agent gets to read. `secret` is what must not get outside."""
-        for leaf in self._read(value):
-            self._hear(trust, source or trust, leaf.text)
-            if secret:
-                self._sides.secret.add(source or "a secret", leaf.text)
+        texts = [leaf.text for leaf in self._read(value)]
+        self._hear(trust, source or trust, texts)
+        if secret:
+            self._sides.secret.add(source or "a secret", texts)
 
     def label(self, value: Any, trust: Trust = "untrusted", *, source: str = "a label", secret: bool = False) -> None:
         """Says of a value where it comes from, if the caller knows better than any search."""
@@ -140,7 +140,7 @@ class Session:
             if KEY not in leaf.path:
                 self._sides.approved.add((verdict.tool, words(leaf.text)))
 
-    def result(self, verdict: CallVerdict, value: Any) -> None:
+    def result(self, verdict: CallVerdict, value: Any, /, **arguments: Any) -> None:
         """Takes in what a call returned, field by field, as far as the facts about the tool tell them apart."""
         tool = self._tools.get(verdict.tool, UNKNOWN)
         source = verdict.tool
@@ -148,30 +148,41 @@ class Session:
             self.ingest(value, trust="trusted", source=source)
             return
         value = _structured(value) if tool.facts or tool.keys or tool.secret else value
-        one = verdict.chosen and _records(value) == 1
+        chosen = self._chosen(verdict, value, arguments) if verdict.chosen or tool.sink else None
         self._tainted = True
+        heard: list[str] = []
+        facts: list[str] = []
         for leaf in self._read(value):
-            field = leaf.path[-1] if leaf.path and leaf.path[-1] != KEY else ""
-            fields = {part for part in leaf.path if part != KEY} | {ALL}
+            field = leaf.path[-1] if leaf.path else ""
+            fields = {*leaf.path, ALL}
             if fields & {*tool.secret}:
-                self._sides.secret.add(f"{source}.{field}" if field else source, leaf.text)
-            if one and field in tool.keys:
+                self._sides.secret.add(f"{source}: {field}", [leaf.text])
+            if field in tool.keys and (chosen == ALL or leaf.path[0] == chosen):
                 self._sides.choose(leaf)
-            if fields & {*tool.facts}:
-                self._fact(source, leaf)
-            elif field not in tool.keys or not one:
-                self._hear("untrusted", source, leaf.text)
+            elif fields & {*tool.facts}:
+                facts.append(leaf.text)
+            else:
+                heard.append(leaf.text)
+        if facts:
+            self._sides.facts.add(source, facts)
+        self._hear("untrusted", source, heard)
 
-    def _fact(self, source: str, leaf: Leaf) -> None:
-        self._sides.facts.add(source, leaf.text)
-        self._count()
+    def _chosen(self, verdict: CallVerdict, value: Any, arguments: Mapping[str, Any]) -> str | None:
+        """Which record of a result the arguments chose: the only one, or the only one that has one of them as a field."""
+        if isinstance(value, Mapping) or (isinstance(value, list | tuple) and len(value) == 1):
+            return ALL
+        if not isinstance(value, list | tuple) or not verdict.chosen:
+            return None
+        asked = {words(leaf.text) for leaf in self._read(arguments) if KEY not in leaf.path}
+        found = {leaf.path[0] for leaf in self._read(value) if len(leaf.path) == 2 and words(leaf.text) in asked}
+        return found.pop() if len(found) == 1 else None
 
-    def _hear(self, trust: Trust, source: str, text: str) -> None:
+    def _hear(self, trust: Trust, source: str, texts: list[str]) -> None:
         side = {"user": self._sides.user, "trusted": self._sides.trusted, "untrusted": self._sides.untrusted}[trust]
         if trust == "untrusted":
             self._tainted = True
-        if not self._full:
-            side.add(source, text)
+        if texts and not self._full:
+            side.add(source, texts)
             self._count()
 
     def _count(self) -> None:
@@ -237,9 +248,8 @@ def _labels(argument: Argument) -> Iterable[str]:
         yield "untrusted"
         if argument.role == "target":
             yield "untrusted-target"
-    if argument.origin == "made" and argument.role == "target":
-        yield "made-target"
-    yield f"from-{argument.origin}"
+    if argument.role == "target" and argument.origin in {"made", "fact"}:
+        yield f"{argument.origin}-target"
 
 
 def _reasons(labels: set[str], judged: Iterable[Argument], tool: Tool, unread: str) -> Iterable[str]:
@@ -252,7 +262,7 @@ def _reasons(labels: set[str], judged: Iterable[Argument], tool: Tool, unread: s
             continue
         elif argument.origin == "untrusted":
             yield f"{argument.path} comes from what {argument.source or 'a stranger'} said"
-        elif argument.origin == "made" and argument.role == "target":
+        elif argument.origin in {"made", "fact"} and argument.role == "target":
             yield f"{argument.path} is nothing that the user said"
     if "unasked" in labels and "tainted" in labels:
         yield f"the user did not ask to {tool.words[0]}" if tool.words else "the user did not ask for it"
@@ -266,10 +276,3 @@ def _structured(value: Any) -> Any:
         except (msgspec.DecodeError, RecursionError):
             return value
     return value
-
-
-def _records(value: Any) -> int:
-    """How many records a result has: the items of a list, or one."""
-    return len(value) if isinstance(value, list | tuple) else 1 if isinstance(value, Mapping) else 0
-
-
