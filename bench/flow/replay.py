@@ -149,7 +149,7 @@ class _Agent:
             self.out.reached.append(verdict)
         self.trace.append(FunctionCall(function=call.tool, args=dict(call.arguments)))
         value, error = self._runtime.run_function(self._env, call.tool, dict(call.arguments))
-        told = error if error else _dumped(value)
+        told = error or _dumped(value)
         self.session.result(verdict, told, **call.arguments)
         return told
 

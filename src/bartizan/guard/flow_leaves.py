@@ -25,14 +25,14 @@ class Leaf(NamedTuple):
         return self.value if isinstance(self.value, str) else repr(self.value)
 
 
-def leaves(value: Any) -> list[Leaf]:
+def leaves(value: Any, *, most: int = MAX_LEAVES) -> list[Leaf]:
     """All of them in order; OutOfBudget if they are too many, too long, too deep, or of a type that cannot be read."""
     found: list[Leaf] = []
     chars = 0
     for leaf in _walk(value, (), 0):
         chars += len(leaf.text)
-        if len(found) >= MAX_LEAVES or chars > MAX_CHARS:
-            raise OutOfBudget(f"a value has more than {MAX_LEAVES:,} parts or {MAX_CHARS:,} characters")
+        if len(found) >= most or chars > MAX_CHARS:
+            raise OutOfBudget(f"a value has more than {most:,} parts or {MAX_CHARS:,} characters")
         found.append(leaf)
     return found
 
@@ -42,9 +42,7 @@ def _walk(value: Any, path: tuple[str, ...], depth: int) -> Iterator[Leaf]:
         raise OutOfBudget(f"a value is nested deeper than {MAX_DEPTH} levels")
     if value is None or isinstance(value, bool):
         return
-    if isinstance(value, str):
-        yield Leaf(path, str(value))
-    elif isinstance(value, Decimal):
+    if isinstance(value, str | Decimal):
         yield Leaf(path, str(value))
     elif isinstance(value, int | float):
         yield Leaf(path, _number(value))

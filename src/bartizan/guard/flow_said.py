@@ -48,7 +48,8 @@ class Said:
 
     def whole(self, spoken: str) -> str:
         """The source that has these very words in a row, or nothing."""
-        if not spoken.strip():
+        parts = spoken.split()
+        if not parts or not all(part in self._words for part in parts):
             return ""
         return next((source or "?" for source, text in self._texts if spoken in text), "")
 
@@ -62,14 +63,10 @@ class Said:
     def time(self, time: str) -> str:
         return next((source or "?" for source, text in self._texts if says_time(text, time)), "")
 
-    def every_word(self, spoken: str) -> bool:
-        """Whether each of the words was said, wherever."""
-        return bool(spoken.strip()) and all(word in self._words for word in spoken.split())
-
-    def word_like(self, stems: Iterable[str]) -> bool:
-        """Whether a word was said that begins so."""
-        heads = tuple(f" {stem.casefold()}" for stem in stems)
-        return any(head in text for head in heads for _, text in self._texts)
+    def asks(self, stems: Iterable[str]) -> bool:
+        """Whether words were said that begin so."""
+        heads = [words(stem).rstrip() for stem in stems]
+        return any(head in text for head in heads if head for _, text in self._texts)
 
     def has(self, letters: Hashes) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
         """Which of the grams stand in what was said."""
@@ -93,5 +90,3 @@ class Said:
             if length >= RUN_GRAMS:
                 return True
         return False
-
-

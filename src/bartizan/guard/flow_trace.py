@@ -1,11 +1,12 @@
 """Traces: who a value of an argument comes from, by what was said in the session."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from bartizan.guard.flow_leaves import Leaf
 from bartizan.guard.flow_said import Said
 from bartizan.guard.flow_words import TELLING_DIGITS, Name, moment, names, number, words
+from bartizan.kernel import OutOfBudget
 from bartizan.text.view import views
 from bartizan.text.windows import grams, normal
 
@@ -13,6 +14,7 @@ Origin: TypeAlias = Literal["user", "trusted", "approved", "selected", "fact", "
 """`made` is the model's own: nobody said it."""
 WORSE: tuple[Origin, ...] = ("user", "trusted", "approved", "selected", "fact", "made", "untrusted")
 """The best first."""
+MAX_NAMES = 1_000
 NOUNS = ("id", "number", "no", "nr", "num")
 
 
@@ -28,12 +30,16 @@ class Sides:
 
     def __init__(self) -> None:
         self.user, self.trusted, self.facts, self.untrusted, self.secret = Said(), Said(), Said(), Said(), Said()
+        self.labels: dict[str, Trace] = {}
+        """What the caller said of values, by their words."""
         self.selected: set[str] = set()
         self.approved: set[tuple[str, str]] = set()
 
     def trace(self, leaf: Leaf, nouns: tuple[str, ...], tool: str) -> Trace:
         """The origin of a value; `nouns` are the words beside which a short number is a name for something."""
         spoken = words(leaf.text)
+        if spoken in self.labels:
+            return self.labels[spoken]
         if (tool, spoken) in self.approved:
             return Trace("approved")
         if spoken.strip().isdigit() and len(spoken.strip()) < TELLING_DIGITS and nouns:
@@ -46,21 +52,17 @@ class Sides:
             return said
         return self._parts(leaf.text, spoken, tool)
 
-    def is_secret(self, leaf: Leaf) -> str:
+    def secret_in(self, leaf: Leaf) -> str:
         """The source of a secret in the value, or nothing; what the user said is the user's to give."""
         if not self.secret:
             return ""
         for view in views(leaf.text).all:
-            for name in (*names(view.text), Name(view.text, words(view.text))):
+            for name in (*_few(names(view.text)), Name(view.text, words(view.text))):
                 if _telling(name) and not self.user.whole(name.words) and (source := self.secret.whole(name.words)):
                     return source
             if self.secret.run(grams(normal(view.text)), unless=(self.user,)):
                 return "a secret text"
         return ""
-
-    def choose(self, leaf: Leaf) -> None:
-        """Remembers a value as one that the user's words chose."""
-        self.selected.add(words(leaf.text))
 
     def _brief(self, spoken: str, nouns: tuple[str, ...]) -> Trace:
         """A number so short that it stands everywhere: it is the user's only beside what it is the number of."""
@@ -102,11 +104,14 @@ class Sides:
 
     def _parts(self, text: str, spoken: str, tool: str) -> Trace:
         """The origin of a value that nobody said as it is."""
-        named = False
-        for view in views(text).all:
-            for name in names(view.text):
-                named = True
-                if (tool, name.words) in self.approved or name.words in self.selected:
+        seen = views(text)
+        if seen.unread:
+            return Trace("untrusted", seen.unread)
+        for view in seen.all:
+            for name in _few(names(view.text)):
+                if name.words in self.labels and self.labels[name.words].origin == "untrusted":
+                    return self.labels[name.words]
+                if (tool, name.words) in self.approved or name.words in self.selected or name.words in self.labels:
                     continue
                 if self.user.whole(name.words) or self.trusted.whole(name.words):
                     continue
@@ -118,8 +123,6 @@ class Sides:
                 return Trace("untrusted", "a text")
         if self.facts.whole(spoken):
             return Trace("fact")
-        if self.user.every_word(spoken) and not named:
-            return Trace("user")
         return Trace("made")
 
     def _named(self, name: Name) -> str:
@@ -138,7 +141,9 @@ class Sides:
         )
 
     def _said_by(self, says: Callable[[Said], str]) -> Trace:
-        return next((Trace(origin, source) for side, origin in self._in_order() if (source := says(side))), Trace("made"))
+        return next(
+            (Trace(origin, source) for side, origin in self._in_order() if (source := says(side))), Trace("made")
+        )
 
 
 def _telling(name: Name) -> bool:
@@ -146,3 +151,11 @@ def _telling(name: Name) -> bool:
     return sum(char.isalnum() for char in name.text) >= 2 * TELLING_DIGITS or (
         name.text.isdigit() and len(name.text) >= TELLING_DIGITS
     )
+
+
+def _few(found: Iterator[Name]) -> Iterator[Name]:
+    """The names, as long as they are so few that each can be looked for."""
+    for count, name in enumerate(found):
+        if count >= MAX_NAMES:
+            raise OutOfBudget(f"a value has more than {MAX_NAMES:,} names")
+        yield name

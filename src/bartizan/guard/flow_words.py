@@ -11,9 +11,9 @@ MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.\d
 CHUNK = re.compile(r"[^\s\"'`<>()\[\]{},;|]+")
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-MONTH = re.compile(r" (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:[a-z]{0,6})(?= )")
 NEAR_WORDS = 8
 """A day stands at most that many words from its month."""
+NEAR_CHARS = 100
 TELLING_DIGITS = 4
 """A number of so many digits is hardly the same by chance."""
 
@@ -53,11 +53,9 @@ def says_date(spoken: str, date: str) -> bool:
             return True
     name = MONTHS[int(month) - 1]
     days = {str(int(day)), day, *(f"{int(day)}{suffix}" for suffix in ("st", "nd", "rd", "th"))}
-    for match in MONTH.finditer(spoken):
-        if match[1] != name:
-            continue
-        before = spoken[: match.start()].split()[-NEAR_WORDS:] if match.start() else []
-        after = spoken[match.end() : match.end() + 16 * NEAR_WORDS].split()[:NEAR_WORDS]
+    for match in re.finditer(f" {name}[a-z]{{0,6}}(?= )", spoken):
+        before = spoken[max(0, match.start() - NEAR_CHARS) : match.start()].split()[-NEAR_WORDS:]
+        after = spoken[match.end() : match.end() + NEAR_CHARS].split()[:NEAR_WORDS]
         years = {word for word in after if len(word) == 4 and word.isdigit() and word[:2] in {"19", "20"}}
         if days & {*before, *after} and (not years or year in years):
             return True

@@ -14,19 +14,21 @@ import msgspec
 
 from bartizan.guard.flow_leaves import KEY, Leaf, leaves
 from bartizan.guard.flow_tools import ALL, UNKNOWN, Tool, Tools, load_tools
-from bartizan.guard.flow_trace import Origin, Sides
+from bartizan.guard.flow_trace import Origin, Sides, Trace
 from bartizan.guard.flow_words import words
 from bartizan.kernel import Asset, OutOfBudget, Policy, UsageError
 from bartizan.policy import Engine, Principal, Request, Resource
 from bartizan.text.fingerprints import Fingerprints
 from bartizan.text.view import views
 
-MAX_SAID_CHARS = 4 << 20
+MAX_SAID_CHARS = 1 << 20
 """What a session remembers. Past it, what nobody vouched for counts as a stranger's."""
 MAX_TOOL_CHARS = 256
+MAX_ARGUMENTS = 1_000
 MAX_STRUCTURED_CHARS = 1 << 20
 
 Trust: TypeAlias = Literal["untrusted", "trusted", "user"]
+CHOSEN: frozenset[Origin] = frozenset({"user", "trusted", "selected"})
 Act: TypeAlias = Literal["allow", "ask", "block"]
 
 
@@ -55,8 +57,12 @@ class CallVerdict(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...]
     """In words, for the person who is asked."""
     us: int
-    chosen: bool = False
-    """Whether all its arguments are the user's, so that what it returns is the user's choice."""
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the user's own words lead to it, so that the one record that it returns is the user's choice."""
+        origins = {argument.origin for argument in self.arguments}
+        return origins <= {*CHOSEN, "fact"} and bool(origins & CHOSEN)
 
     @property
     def passes(self) -> bool:
@@ -85,6 +91,10 @@ class Session:
         self._max_chars = max_chars
         self._tainted = False
         self._full = ""
+        """Why not all that was said is remembered, or nothing."""
+        self._forgot = ""
+        """The same of secrets."""
+        self._labelled = 0
 
     @property
     def tainted(self) -> bool:
@@ -104,33 +114,31 @@ class Session:
         texts = [leaf.text for leaf in self._read(value)]
         self._hear(trust, source or trust, texts)
         if secret:
-            self._sides.secret.add(source or "a secret", texts)
+            self._hide(source or "a secret", texts)
 
     def label(self, value: Any, trust: Trust = "untrusted", *, source: str = "a label", secret: bool = False) -> None:
-        """Says of a value where it comes from, if the caller knows better than any search."""
-        self.ingest(value, trust=trust, source=source, secret=secret)
+        """Says of a value whose it is, if the caller knows better than any search: this beats what texts say."""
+        found = [leaf.text for leaf in self._read(value)]
+        self._tainted = self._tainted or trust == "untrusted"
+        for text in found:
+            self._sides.labels[words(text)] = Trace(trust, source)
+        if secret:
+            self._hide(source, found)
+        self._count(sum(map(len, found)))
 
     def call(self, tool: str, /, **arguments: Any) -> CallVerdict:
         """Whether the agent may make this call. It is not made here."""
         began = time.perf_counter_ns()
         known = self._tools.get(tool, UNKNOWN)
-        labels = {"tainted"} if self._tainted else set()
-        if known.sink and not self._sides.user.word_like(known.words):
+        judged, unread = self._look(tool, known, arguments)
+        labels = {label for argument in judged for label in _labels(argument)}
+        labels |= {name for name, holds in (("tainted", self._tainted), ("unread", bool(unread))) if holds}
+        if known.sink and not (self._sides.user.asks(known.words) or self._sides.trusted.asks(known.words)):
             labels.add("unasked")
-        try:
-            judged = tuple(self._judged(tool, known, leaf) for leaf in leaves(arguments) if len(leaf.path) > 1 or KEY not in leaf.path)
-        except OutOfBudget as reason:
-            judged = ()
-            labels.add("unread")
-            unread = reason.what
-        else:
-            unread = ""
-        labels |= {label for argument in judged for label in _labels(argument)}
         action, rules = self._decide(tool, known, labels)
         reasons = tuple(_reasons(labels, judged, known, unread)) if action != "allow" else ()
-        chosen = all(argument.origin in {"user", "trusted", "selected", "fact"} for argument in judged)
         us = (time.perf_counter_ns() - began) // 1_000
-        return CallVerdict(action, tool, judged, tuple(sorted(labels)), rules, reasons, us, chosen)
+        return CallVerdict(action, tool, judged, tuple(sorted(labels)), rules, reasons, us)
 
     def approve(self, verdict: CallVerdict, /, **arguments: Any) -> None:
         """Remembers that a person approved this call: its values need no second approval for the same tool."""
@@ -143,32 +151,30 @@ class Session:
     def result(self, verdict: CallVerdict, value: Any, /, **arguments: Any) -> None:
         """Takes in what a call returned, field by field, as far as the facts about the tool tell them apart."""
         tool = self._tools.get(verdict.tool, UNKNOWN)
-        source = verdict.tool
         if tool.trust:
-            self.ingest(value, trust="trusted", source=source)
+            self.ingest(value, trust="trusted", source=verdict.tool)
             return
         value = _structured(value) if tool.facts or tool.keys or tool.secret else value
         chosen = self._chosen(verdict, value, arguments) if verdict.chosen or tool.sink else None
-        self._tainted = True
         heard: list[str] = []
         facts: list[str] = []
         for leaf in self._read(value):
-            field = leaf.path[-1] if leaf.path else ""
-            fields = {*leaf.path, ALL}
-            if fields & {*tool.secret}:
-                self._sides.secret.add(f"{source}: {field}", [leaf.text])
-            if field in tool.keys and (chosen == ALL or leaf.path[0] == chosen):
-                self._sides.choose(leaf)
-            elif fields & {*tool.facts}:
+            field = _field(leaf)
+            if {field, ALL} & {*tool.secret}:
+                self._hide(f"{verdict.tool}: {field}", [leaf.text])
+            if field in tool.keys and chosen in {ALL, leaf.path[0]}:
+                self._sides.selected.add(words(leaf.text))
+            elif {field, ALL} & {*tool.facts}:
                 facts.append(leaf.text)
             else:
                 heard.append(leaf.text)
-        if facts:
-            self._sides.facts.add(source, facts)
-        self._hear("untrusted", source, heard)
+        self._hear("untrusted", verdict.tool, heard)
+        if facts and not self._full:
+            self._sides.facts.add(verdict.tool, facts)
+            self._count()
 
     def _chosen(self, verdict: CallVerdict, value: Any, arguments: Mapping[str, Any]) -> str | None:
-        """Which record of a result the arguments chose: the only one, or the only one that has one of them as a field."""
+        """Which record of a result the arguments chose: the only one, or the only one with one of them as a field."""
         if isinstance(value, Mapping) or (isinstance(value, list | tuple) and len(value) == 1):
             return ALL
         if not isinstance(value, list | tuple) or not verdict.chosen:
@@ -185,41 +191,59 @@ class Session:
             side.add(source, texts)
             self._count()
 
-    def _count(self) -> None:
+    def _hide(self, source: str, texts: list[str]) -> None:
+        self._sides.secret.add(source, texts)
+        if self._sides.secret.chars > self._max_chars:
+            self._forgot = f"more than {self._max_chars:,} characters are secret"
+
+    def _count(self, labelled: int = 0) -> None:
         sides = self._sides
-        held = sum(side.chars for side in (sides.user, sides.trusted, sides.facts, sides.untrusted, sides.secret))
+        self._labelled += labelled
+        held = sum(side.chars for side in (sides.user, sides.trusted, sides.facts, sides.untrusted)) + self._labelled
         if held > self._max_chars:
             self._full = f"more than {self._max_chars:,} characters were said"
         self._full = self._full or sides.untrusted.unread
 
     def _read(self, value: Any) -> list[Leaf]:
-        """The leaves of what was read; what cannot be read taints the session as a stranger's text would."""
+        """The leaves of what was read; if it cannot all be read, nothing made or found counts as harmless any more."""
         try:
             return leaves(value)
         except OutOfBudget as reason:
             self._tainted, self._full = True, reason.what
             return []
 
+    def _look(self, tool: str, known: Tool, arguments: Mapping[str, Any]) -> tuple[tuple[Argument, ...], str]:
+        """The arguments of a call one by one, and why not all could be looked at."""
+        if len(tool) > MAX_TOOL_CHARS:
+            return (), f"the tool's name has more than {MAX_TOOL_CHARS} characters"
+        try:
+            found = leaves(arguments, most=MAX_ARGUMENTS)
+            judged = tuple(self._judged(tool, known, leaf) for leaf in found if leaf.path != (KEY,))
+        except OutOfBudget as reason:
+            return (), reason.what
+        return judged, self._forgot if known.gets_outside else ""
+
     def _judged(self, tool: str, known: Tool, leaf: Leaf) -> Argument:
-        name = leaf.path[0] if leaf.path[0] != KEY else leaf.text
+        name = leaf.path[0]
         role = known.role(name)
         nouns = tuple(words(f"{name} {tool}".replace("_", " ")).split()) if role == "target" else ()
-        trace = self._sides.trace(leaf, nouns, tool)
-        origin, source = trace
-        if self._full and origin in {"made", "fact", "selected"}:
+        origin, source = self._sides.trace(leaf, nouns, tool)
+        if self._full and origin in {"made", "fact"}:
             origin, source = "untrusted", self._full
         if KEY in leaf.path and origin == "made":
             role = "content"
-        secret = self._leaked(leaf) or self._sides.is_secret(leaf) if known.gets_outside else ""
+        secret = self._leaked(leaf) or self._sides.secret_in(leaf) if known.gets_outside else ""
         return Argument(".".join(leaf.path), role, origin, source, secret)
 
     def _leaked(self, leaf: Leaf) -> str:
+        """What is registered and stands in the value, or why that is not known."""
         if self._secrets is None:
             return ""
-        return next((leak.name for leak in self._secrets.find(views(leaf.text)) if leak.kind == "secret"), "")
+        seen = views(leaf.text)
+        return next((leak.name for leak in self._secrets.find(seen)), seen.unread)
 
     def _decide(self, tool: str, known: Tool, labels: Iterable[str]) -> tuple[Act, tuple[str, ...]]:
-        resource = Resource(Asset("tool", tool[:MAX_TOOL_CHARS]), labels=known.labels)
+        resource = Resource(Asset("tool", tool[:MAX_TOOL_CHARS] or "-"), labels=known.labels)
         context = {
             "tool": tool[:MAX_TOOL_CHARS],
             "labels": sorted(labels),
@@ -266,6 +290,12 @@ def _reasons(labels: set[str], judged: Iterable[Argument], tool: Tool, unread: s
             yield f"{argument.path} is nothing that the user said"
     if "unasked" in labels and "tainted" in labels:
         yield f"the user did not ask to {tool.words[0]}" if tool.words else "the user did not ask for it"
+
+
+def _field(leaf: Leaf) -> str:
+    """The field of the record that a leaf is in; what is nested deeper is part of it."""
+    path = leaf.path[1:] if leaf.path and leaf.path[0].isdigit() else leaf.path
+    return path[0] if path else ""
 
 
 def _structured(value: Any) -> Any:

@@ -142,7 +142,7 @@ class Fingerprints:
         data = codes.astype(np.uint32).tobytes()
         for place in places:
             for start, length in _candidates(place, self._saved.lengths):
-                if 0 <= start and start + length <= len(codes):
+                if start >= 0 and start + length <= len(codes):
                     whose = known.get(self._keyed.digest(data[4 * start : 4 * (start + length)]))
                     if whose is not None:
                         yield _Span(whose, start, start + length)
@@ -183,7 +183,7 @@ class _Keyed:
 
     def long(self, letters: Hashes) -> Hashes:
         """Hashes of twice as many letters as a gram has."""
-        hashes = letters[:-GRAM] * self.first
+        hashes: Hashes = letters[:-GRAM] * self.first
         hashes += letters[GRAM:]
         hashes *= self.second
         return hashes
@@ -242,7 +242,7 @@ class _Register:
         codes = normal(value).astype(np.uint32)
         if len(codes) < LEAST_CHARS:
             raise UsageError(
-                f"the secret {name!r} has {len(codes)} letters and digits; fewer than {LEAST_CHARS} are found by chance",
+                f"the secret {name!r} has {len(codes)} letters and digits; under {LEAST_CHARS} are found by chance",
                 todo="Register a longer one",
             )
         whose = self._named("secret", name)
@@ -288,7 +288,7 @@ class _Register:
 
 
 def _candidates(place: int, lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The runs that may be of a secret where a gram may be: any 12 letters about it, or a whole short secret from it."""
+    """The runs that may be of a secret where a gram may be: 12 letters about it, or a whole short secret from it."""
     for start in range(place - SECRET_STEP + 1, place + 1):
         yield start, WINDOW
     for length in lengths:

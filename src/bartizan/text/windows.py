@@ -26,7 +26,8 @@ def normal(text: str) -> Codes:
     if text.isascii():
         return np.frombuffer(text.encode().translate(LOWERED, DROPPED), np.uint8)
     read = _read(text)
-    return read[read != 0]
+    kept: Codes = read[read != 0]
+    return kept
 
 
 def normal_at(text: str) -> NDArray[np.intp]:
