@@ -1,1 +1,1 @@
-"""The guard: decides about one exchange with a model."""
+"""The guard: decides about one exchange, in-process, and says how sure it is."""
