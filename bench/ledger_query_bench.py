@@ -14,13 +14,14 @@ from itertools import islice
 from pathlib import Path
 
 from bartizan.kernel import Record, decode, encode
+from bartizan.ledger import LedgerOptions
 from bartizan.ledger.merkle import EMPTY_ROOT
 from bartizan.ledger.query import Limits, query
 from bartizan.ledger.segment import HeadLine, segment_name
 from bench.mix import DAY_START, history
 
 RECORDS = int(os.environ.get("BENCH_RECORDS", "1000000"))
-SEGMENT_BYTES = 64 << 20
+SEGMENT_BYTES = LedgerOptions().segment_bytes
 COMMIT_RECORDS = 1000
 OPEN_BYTES = 100_000_000
 DAY_RECORDS = 1_000_000

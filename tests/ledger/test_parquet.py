@@ -20,8 +20,11 @@ def test_there_is_one_file_per_closed_segment_in_the_folder_of_its_day(tmp_path:
     installed = install_with_days(tmp_path)
     archive(installed.folder)
     names = sorted(path.relative_to(installed.folder).as_posix() for path in view_files(installed.folder).values())
-    firsts = [int(path.name[:20]) for path in installed.closed()]
-    assert names == [f"parquet/2026-11-{2 + day:02d}/0-{first:020d}.parquet" for day, first in enumerate(firsts)]
+    starts = [record.id.replace("-", "")[:12] for _, record in read(installed.folder)]
+    spans = [f"{starts[10 * day]}-{starts[10 * day + 9]}" for day in range(4)]
+    assert names == [
+        f"parquet/2026-11-{2 + day:02d}/0-{10 * day:020d}.{span}.parquet" for day, span in enumerate(spans)
+    ]
     assert START.date().isoformat() == "2026-11-02"
 
 
@@ -47,7 +50,7 @@ def test_a_view_of_another_layout_is_made_again(tmp_path: Path) -> None:
 def test_a_file_of_the_view_whose_segment_is_no_more_goes(tmp_path: Path) -> None:
     installed = install_with_days(tmp_path)
     archive(installed.folder)
-    stray = next(iter(view_files(installed.folder).values())).with_name(f"0-{999:020d}.parquet")
+    stray = next(iter(view_files(installed.folder).values())).with_name(f"0-{999:020d}.{1:012x}-{2:012x}.parquet")
     stray.write_bytes(b"x")
     archive(installed.folder)
     assert not stray.exists()

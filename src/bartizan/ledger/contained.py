@@ -9,6 +9,8 @@ import os
 import struct
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -20,8 +22,9 @@ from bartizan.ledger.errors import LedgerTampered
 from bartizan.ledger.files import open_plain
 from bartizan.ledger.inventory import Filed, durable_bytes, filed
 from bartizan.ledger.jail import enter
+from bartizan.ledger.narrow import ids_asked_for, may_hold
 from bartizan.ledger.parquet import COLUMN_LIST, COLUMNS, connect, quoted, select_lines, view_files
-from bartizan.ledger.select import check_select
+from bartizan.ledger.select import checked_select
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -109,13 +112,27 @@ class Looker:
 
     def _ask_once(self, question: Question) -> Answer:
         session = self._refreshed()
-        check_select(session, question.sql)
-        session.execute("begin transaction read only")
+        ids = ids_asked_for(checked_select(session, question.sql), question.params)
+        with self._narrowed(session, ids):
+            session.execute("begin transaction read only")
+            try:
+                session.execute(question.sql, question.params)
+                return _fetched(session, question)
+            finally:
+                session.execute("rollback")
+
+    @contextmanager
+    def _narrowed(self, session: "DuckDBPyConnection", ids: frozenset[str] | None) -> Iterator[None]:
+        """While it lasts, `records` shows no file that can hold none of these ids."""
+        parquet, lines = self._shown or ((), ())
+        if ids is None or not parquet:
+            yield
+            return
+        session.execute(_view("temporary view", tuple(path for path in parquet if may_hold(path, ids)), lines))
         try:
-            session.execute(question.sql, question.params)
-            return _fetched(session, question)
+            yield
         finally:
-            session.execute("rollback")
+            session.execute("drop view temp.records")
 
     def _refreshed(self) -> "DuckDBPyConnection":
         """A session whose view shows what is durable now."""
@@ -207,19 +224,24 @@ def _session(parquet: tuple[Path, ...], lines: tuple[Filed, ...], scratch: int) 
     """A DuckDB with the view `records`, which can open these very files and nothing else, and stays so."""
     session = connect(memory_mib=MEMORY_MIB, threads=min(MAX_THREADS, os.cpu_count() or 1))
     session.execute("create table tail (" + ", ".join(f'"{name}" {kind}' for name, kind in COLUMNS.items()) + ")")
-    parts = ["tail"]
-    if parquet:
-        parts.append(f"read_parquet([{', '.join(quoted(str(path)) for path in parquet)}])")
-    parts += [f"({select_lines(str(each.path), each.slot, each.first)})" for each in lines]
     paths = [*(str(path) for path in parquet), *(str(each.path) for each in lines), scratch_path(scratch)]
     session.execute(f"set allowed_paths = [{', '.join(quoted(path) for path in paths)}]")
     session.execute("set TimeZone = 'UTC'")
     session.execute("set parquet_metadata_cache = true")
     session.execute("set enable_external_access = false")
     session.execute("set lock_configuration = true")
-    union = " union all ".join(f"select {COLUMN_LIST} from {part}" for part in parts)  # noqa: S608 - our own words
-    session.execute(f"create view records as {union}")
+    session.execute(_view("view", parquet, lines))
     return session
+
+
+def _view(made: str, parquet: tuple[Path, ...], lines: tuple[Filed, ...]) -> str:
+    """SQL that makes the view `records` of these files and of what was taken in from open segments."""
+    parts = ["main.tail"]
+    if parquet:
+        parts.append(f"read_parquet([{', '.join(quoted(str(path)) for path in parquet)}])")
+    parts += [f"({select_lines(str(each.path), each.slot, each.first)})" for each in lines]
+    union = " union all ".join(f"select {COLUMN_LIST} from {part}" for part in parts)  # noqa: S608 - our own words
+    return f"create {made} records as {union}"
 
 
 def _age(path: Path) -> tuple[str, str]:

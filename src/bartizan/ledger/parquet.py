@@ -18,10 +18,15 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 FOLDER = "parquet"
-LAYOUT = "1"
-"""Changes when the columns do: a view of another layout is made again."""
-VIEW_FILE = re.compile(r"(0|[1-9][0-9]{0,5})-([0-9]{20})\.parquet\Z")
+LAYOUT = "2"
+"""Changes when the columns or the names do: a view of another layout is made again."""
+VIEW_FILE = re.compile(r"(0|[1-9][0-9]{0,5})-([0-9]{20})\.([0-9a-f]{12})-([0-9a-f]{12})\.parquet\Z")
+"""The slot and first index of the segment that a file shows, and how the least and the greatest id in it begin.
 
+Ids begin with the millisecond in which they were made, so a file usually spans some minutes of them.
+"""
+
+LEAST_ID, GREATEST_ID = "0" * 12, "f" * 12
 ROW_GROUP_ROWS = 40_960
 COMPRESSION_LEVEL = 8
 MEMORY_MIB = 360
@@ -91,21 +96,22 @@ def select_lines(path: str, slot: int, first: int) -> str:
 
 def make_view_file(folder: Path, filed: Filed) -> Path:
     """Makes the Parquet file that shows a closed segment; returns its path."""
-    day = _first_day(filed)
-    target = folder / FOLDER / day / f"{filed.slot}-{filed.first:020d}.parquet"
-    make_folder(target.parent)
-    draft = target.with_name(f".{filed.slot}-{filed.first:020d}.{secrets.token_hex(8)}.draft")
+    day = folder / FOLDER / _first_day(filed)
+    make_folder(day)
+    name = f"{filed.slot}-{filed.first:020d}"
+    draft = day / f".{name}.{secrets.token_hex(8)}.draft"
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
     try:
-        _copy(filed, draft)
+        least, greatest = _copy(filed, draft)
         descriptor = os.open(draft, os.O_RDONLY)
         os.fsync(descriptor)
         os.close(descriptor)
+        target = day / f"{name}.{start_of_id(least)}-{start_of_id(greatest)}.parquet"
         draft.rename(target)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-    sync_folder(target.parent)
+    sync_folder(day)
     return target
 
 
@@ -149,16 +155,24 @@ def _first_day(filed: Filed) -> str:
     return decode(first.lines[0]).at.astimezone(UTC).date().isoformat()
 
 
-def _copy(filed: Filed, draft: Path) -> None:
+def start_of_id(id: str) -> str:
+    """The first 48 bits of an id, in hex."""
+    return id.replace("-", "")[:12]
+
+
+def _copy(filed: Filed, draft: Path) -> tuple[str, str]:
+    """Writes the view of a segment; returns the least and the greatest id in it."""
     import duckdb
 
     with connect(memory_mib=MEMORY_MIB, threads=1) as session:
         try:
-            session.execute(
+            done = session.execute(
                 f"copy ({select_lines(str(filed.path), filed.slot, filed.first)}) to {quoted(str(draft))} "
                 f"(format parquet, parquet_version v2, compression zstd, compression_level {COMPRESSION_LEVEL}, "
-                f"row_group_size {ROW_GROUP_ROWS}, use_tmp_file false)"
-            )
+                f"row_group_size {ROW_GROUP_ROWS}, use_tmp_file false, return_stats true)"
+            ).fetchone()
         except duckdb.Error as error:
             said = str(error).splitlines()[0]
             raise LedgerError(f"the Parquet view of a segment could not be made: {said}", where=filed.path) from None
+    ids = done[4].get('"id"', {}) if done else {}
+    return ids.get("min", LEAST_ID), ids.get("max", GREATEST_ID)

@@ -16,8 +16,8 @@ MAX_SQL_CHARS = 100_000
 AT_HINT = 'The column "at" needs its double quotes.'
 
 
-def check_select(session: "DuckDBPyConnection", sql: str) -> None:
-    """Refuses all but one SELECT over the view `records`; DuckDB's own parser takes the text apart."""
+def checked_select(session: "DuckDBPyConnection", sql: str) -> dict[str, Any]:
+    """The syntax tree of one SELECT over the view `records`, as DuckDB's own parser sees it; all else is refused."""
     if len(sql) > MAX_SQL_CHARS:
         raise UsageError(f"the SQL has more than {MAX_SQL_CHARS:,} characters")
     found = session.execute("select json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
@@ -32,10 +32,11 @@ def check_select(session: "DuckDBPyConnection", sql: str) -> None:
         raise UsageError(f"only a SELECT can be asked of the ledger: {said}")
     if len(tree["statements"]) != 1:
         raise UsageError(f"one statement at a time, not {len(tree['statements'])}")
-    nodes = list(_nodes(tree))
-    named = {entry["key"].lower() for node in nodes for entry in _map(node.get("cte_map"))}
+    nodes = list(nodes_of(tree))
+    named = names_given(nodes)
     for node in nodes:
         _check_node(node, named)
+    return tree
 
 
 def _check_node(node: dict[str, Any], named: set[str]) -> None:
@@ -54,7 +55,7 @@ def _check_node(node: dict[str, Any], named: set[str]) -> None:
             raise UsageError("only `describe records` is allowed", todo="Select from records.")
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+def nodes_of(tree: Any) -> Iterator[dict[str, Any]]:
     """Every object of the syntax tree, without recursion."""
     waiting = [tree]
     while waiting:
@@ -64,6 +65,11 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
             waiting.extend(node.values())
         elif isinstance(node, list):
             waiting.extend(node)
+
+
+def names_given(nodes: list[dict[str, Any]]) -> set[str]:
+    """What the statement calls its own sub-queries (`with name as ...`)."""
+    return {entry["key"].lower() for node in nodes for entry in _map(node.get("cte_map"))}
 
 
 def _map(value: Any) -> list[dict[str, Any]]:
