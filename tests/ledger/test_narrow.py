@@ -53,11 +53,12 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Looked:
     archive(installed.folder)
     _append(installed, 2)
     ids = tuple(record.id for _, record in read(installed.folder))
-    return Looked(installed, ids, Looker(installed.folder, open_scratch()), Whole(installed.folder, open_scratch()))
+    folder = installed.folder
+    return Looked(installed, ids, Looker(folder, open_scratch()), Whole(folder, open_scratch()))
 
 
 def _append(installed: Installed, segments: int) -> None:
-    """Segments of ten records each, of which every second holds an id that was not made by us, and in which some lie twice."""
+    """Segments of ten records and one that lies twice; every second has one more, whose id was not made by us."""
     with installed.ledger() as ledger:
         for segment in range(segments):
             records = [STAMP(Event(f"part.{segment % 3}", {"n": n})) for n in range(10)]
