@@ -50,6 +50,11 @@ class Asset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         """This asset whatever its content: the same without the digest."""
         return type(self)(self.kind, self.name)
 
+    @property
+    def thing_text(self) -> str:
+        """`str(thing)`, without making the thing."""
+        return f"{self.kind}:{self.name}"
+
 
 def _check_name(name: str) -> None:
     """Refuse names that could pass for others: invisible, unnormalised, or ending in a digest."""

@@ -45,6 +45,12 @@ class Interval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not 0 < self.level < 1:
             raise ValueError(f"a level lies between 0 and 1, not at {self.level}")
 
+    def plain(self) -> bool:
+        """As for the body of a record."""
+        if not type(self.low) is type(self.high) is type(self.level) is float:
+            return False
+        return math.isfinite(self.low) and math.isfinite(self.high) and self.low <= self.high and 0 < self.level < 1
+
     @classmethod
     def wilson(cls, hits: int, n: int, level: float = 0.95) -> "Interval":
         """The Wilson score interval of a proportion: sound at 0, at 1 and for small n."""

@@ -2,9 +2,12 @@
 
 import os
 import time
+from collections.abc import Iterator
 from threading import Lock
 
 POOL_IDS = 512
+RANDOM, VARIANT = int("3fff" * POOL_IDS, 16), int("8000" * POOL_IDS, 16)
+"""In the fourth group of each id of a pool: the bits that are drawn, and those that say which kind of UUID this is."""
 FRACTIONS = tuple(f"7{fraction:03x}" for fraction in range(1 << 12))
 """The third group: the version, and the fraction of a millisecond."""
 
@@ -24,20 +27,22 @@ def new_id() -> str:
         if tick <= _last_tick:
             tick = _last_tick + 1
         _last_tick = tick
-        if not _tails:
-            _tails.extend(_random_tails())
         if tick >> 12 != _last_ms:
             _last_ms = tick >> 12
             digits = f"{_last_ms:012x}"
-            _head = f"{digits[:8]}-{digits[8:]}"
-        return f"{_head}-{FRACTIONS[tick & 0xFFF]}-{_tails.pop()}"
+            _head = f"{digits[:8]}-{digits[8:]}-"
+        if not _tails:
+            _tails.extend(_random_tails())
+        tail = _tails.pop()
+        return f"{_head}{FRACTIONS[tick & 0xFFF]}-{tail}"
 
 
-def _random_tails() -> list[str]:
+def _random_tails() -> Iterator[str]:
     """The last two groups of many ids: the variant, and 62 random bits."""
-    digits = os.urandom(POOL_IDS * 8).hex()
-    starts = range(0, len(digits), 16)
-    return [f"{'89ab'[int(digits[i], 16) & 3]}{digits[i + 1 : i + 4]}-{digits[i + 4 : i + 16]}" for i in starts]
+    fourth = int.from_bytes(os.urandom(2 * POOL_IDS)) & RANDOM | VARIANT
+    fourths = fourth.to_bytes(2 * POOL_IDS).hex("-", 2).split("-")
+    fifths = os.urandom(6 * POOL_IDS).hex("-", 6).split("-")
+    return map("-".join, zip(fourths, fifths, strict=True))
 
 
 def _forget_pool() -> None:

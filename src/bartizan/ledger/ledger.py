@@ -66,7 +66,7 @@ class Ledger:
         for lines in _batches(records):
             group = Group(lines, loop.create_future())
             self._enqueue(group)
-            self._wake()
+            self._wake_after_this_turn(loop)
             assert group.future is not None  # noqa: S101 - it was made above
             await group.future
 
@@ -114,7 +114,7 @@ class Ledger:
         self._committing = threading.Lock()
         self._stopping = threading.Event()
         self._calls: SimpleQueue[None] = SimpleQueue()
-        self._called = False
+        self._calling: set[asyncio.AbstractEventLoop] = set()
         self._waiting: deque[Group] = deque()
         self._writer = None
         self._thread: threading.Thread | None = None
@@ -139,17 +139,24 @@ class Ledger:
                 self._thread = threading.Thread(target=self._serve, name="ledger", daemon=True)
                 self._thread.start()
 
-    def _wake(self) -> None:
-        if not self._called:
-            self._called = True
-            self._calls.put(None)
+    def _wake_after_this_turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Has a commit begin when all tasks that are ready in this turn of the loop had theirs: it takes them together.
+
+        A commit that began at once would hold one record, and all others would wait for it and for the next one.
+        """
+        if loop not in self._calling:
+            self._calling.add(loop)
+            loop.call_soon(self._wake, loop)
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._calling.discard(loop)
+        self._calls.put(None)
 
     def _serve(self) -> None:
         """Commits for event loops as soon as no commit runs, and signs a checkpoint now and then."""
         while not self._stopping.is_set():
             with suppress(Empty):
                 self._calls.get(timeout=self.options.checkpoint_every_s)
-            self._called = False
             with self._committing:
                 while self._waiting:
                     self._commit_next()

@@ -9,7 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from bartizan.kernel import Asset, BartizanError, Event, Finding, Record
-from bartizan.kernel.record import ID
+from bartizan.kernel.record import is_id
 from bartizan.state.book import Book
 from bartizan.state.errors import Refused
 from bartizan.state.rows import AssetRow, FindingRow, LookRow
@@ -28,7 +28,7 @@ def is_fact(record: Record) -> bool:
 
 def fold_fact(book: Book, record: Record) -> None:
     """Takes one fact into the views."""
-    if not ID.match(record.id):
+    if not is_id(record.id):
         raise Refused("the record's id is no UUID")
     asset = _asset(record.asset) if record.asset else None
     if asset:
