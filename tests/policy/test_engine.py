@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bartizan.kernel import Asset, Finding, Place, Policy, Severity
-from bartizan.policy import Engine, PolicyBroken, PolicyDecision, Principal, Request, Resource
+from bartizan.policy import Engine, PolicyBroken, PolicyDecision, Principal, Request, Resource, cedar
 from bartizan.policy import engine as engine_module
-from bartizan.policy.engine import MAX_SCENES
+from bartizan.policy.engine import MAX_KNOWN_BYTES, MAX_SCENES
 from tests.policy.questions import MODEL, ask
 
 READ = '@id("read") permit(principal in Role::"analyst", action == Action::"read", resource);'
@@ -149,6 +149,69 @@ def test_the_principals_and_resources_held_are_bounded() -> None:
     for n in range(MAX_SCENES + 50):
         assert engine.decide(ask("read", actor=f"key:{n}")).allowed
     assert len(engine._active.scenes) == MAX_SCENES
+
+
+@pytest.fixture
+def asked_of_cedar(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Every question that reaches Cedar."""
+    asked: list[object] = []
+    authorize = cedar.authorize
+
+    def counted(question: dict[str, object], *rest: Any) -> cedar.Answer:
+        asked.append(question)
+        return authorize(question, *rest)
+
+    monkeypatch.setattr(cedar, "authorize", counted)
+    return asked
+
+
+FEW = """@id("few") permit(principal, action == Action::"call", resource)
+when { context has tokens && context.tokens < 9 };"""
+
+
+def test_cedar_is_asked_again_when_anything_that_counts_is_new(asked_of_cedar: list[object]) -> None:
+    engine = Engine(Policy(FEW))
+    other = Resource(Asset("model", "other"))
+    questions = [
+        ask("call", tokens=3),
+        ask("call", tokens=10),
+        ask("call"),
+        ask("call", actor="key:other", tokens=3),
+        ask("call", roles=("guest",), tokens=3),
+        ask("call", resource=other, tokens=3),
+        ask("call", resource=Resource(other.asset, labels=("x",)), tokens=3),
+        ask("deploy"),
+    ]
+    first = [engine.decide(question) for question in questions]
+    assert len(asked_of_cedar) == len(questions)
+    assert [engine.decide(question) for question in questions] == first
+    assert engine.decide(ask("call", tokens=3, route="/no/rule/reads/this")) == first[0]
+    assert len(asked_of_cedar) == len(questions)
+    assert [decision.allowed for decision in first] == [True, False, False, True, True, True, True, False]
+    assert engine.reload(Policy(FEW.replace("9", "2"))) is None
+    assert not engine.decide(questions[0]).allowed
+
+
+def test_what_is_odd_stays_odd_though_the_rest_was_decided_before() -> None:
+    engine = Engine(Policy(FEW))
+    assert engine.decide(ask("call", tokens=3)).allowed
+    assert not engine.decide(ask("call", tokens=3, route=7)).allowed
+    assert not engine.decide(ask("call", tokens=True)).allowed
+
+
+def test_a_failure_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(Policy(READ))
+    with monkeypatch.context() as broken:
+        broken.setattr(cedar, "authorize", lambda *_: cedar.Answer("Deny", cedar.Diagnostics(errors=["passing"])))
+        assert engine.decide(ask("read")).errors == ("passing",)
+    assert engine.decide(ask("read")).allowed
+
+
+def test_what_is_remembered_is_bounded_in_bytes() -> None:
+    engine = Engine(Policy(FEW.replace("context.tokens < 9", 'context has route && context.route like "x*"')))
+    for n in range(200):
+        engine.decide(ask("call", tokens=n, route="x" * 60_000))
+    assert 0 < len(engine._active.known) <= MAX_KNOWN_BYTES // 60_000
 
 
 def test_threads_that_decide_while_others_reload_get_one_policy_or_the_other() -> None:

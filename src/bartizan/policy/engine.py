@@ -1,6 +1,6 @@
 """The engine: decides by the active policy, and keeps the last good one when its successor is broken."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from bartizan.kernel import Finding, Place, Policy, Severity
 from bartizan.policy import cedar, context, entities
@@ -12,6 +12,13 @@ from bartizan.policy.rules import Rule, parsed
 from bartizan.policy.slices import Reach, RuleSet
 
 MAX_SCENES = 4_096
+MAX_KNOWN_BYTES = 4 << 20
+KNOWN_BYTES = 256
+"""About what an answer that is kept takes besides its text."""
+
+
+Question: TypeAlias = tuple[str, tuple[Principal, Resource], str | None]
+"""The action, who asks about what, and the circumstances that some rule reads."""
 
 
 class Engine:
@@ -62,6 +69,10 @@ class Engine:
             active.scenes.put(pair, scene)
         rules = active.rules.slice(request.action, scene.reach)
         circumstances = context.written(request.action, request.context, shape, rules.reads)
+        question = (request.action, pair, circumstances)
+        known = active.known.get(question)
+        if known is not None:
+            return known
         asked: dict[str, object] = {
             "principal": scene.principal,
             "action": {"type": "Action", "id": request.action},
@@ -72,7 +83,9 @@ class Engine:
         answer = cedar.authorize(asked, rules.policies, scene.entities)
         found = answer.diagnostics
         if not found.errors and answer.decision in {"Allow", "Deny"}:
-            return PolicyDecision(answer.decision == "Allow", tuple(sorted(found.reason)))
+            decision = PolicyDecision(answer.decision == "Allow", tuple(sorted(found.reason)))
+            active.known.put(question, decision, KNOWN_BYTES + len(circumstances or ""))
+            return decision
         errors = found.errors or [f"the policy engine answered {answer.decision}"]
         return PolicyDecision(False, tuple(sorted(found.reason)), tuple(sorted(map(one_line, errors))))
 
@@ -100,14 +113,16 @@ class _Scene(NamedTuple):
 
 
 class _Active(NamedTuple):
-    """A rule set, and the principals and resources last decided about by it."""
+    """A rule set, the principals and resources last decided about by it, and what was decided."""
 
     rules: RuleSet
     scenes: Lru[tuple[Principal, Resource], _Scene]
+    known: Lru[Question, PolicyDecision]
+    """A decision follows from the rules, the pair and what the rules read of the circumstances, and nothing else."""
 
 
 def _active(policy: Policy) -> _Active:
-    return _Active(RuleSet(policy, parsed(policy)), Lru(MAX_SCENES))
+    return _Active(RuleSet(policy, parsed(policy)), Lru(MAX_SCENES), Lru(MAX_KNOWN_BYTES))
 
 
 def _scene(rules: RuleSet, principal: Principal, resource: Resource, includes: Includes) -> _Scene:
