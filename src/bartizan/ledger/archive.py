@@ -1,7 +1,6 @@
 """Closed segments become `.jsonl.zst` and get their Parquet file; the plain one goes when the packed one is proven."""
 
 import fcntl
-import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -62,33 +61,15 @@ def pack(closed: Filed) -> Path:
             "a closed segment does not end in a head line", where=closed.path, todo="bartizan ledger verify says more."
         )
     target = closed.packed_path
-    digest = _digest_of_plain(closed.path)
     if not target.exists():
-        _write_packed(closed.path, target, digest)
-    elif digest_of_packed(target) != digest:
+        _write_packed(closed.path, target)
+    elif not _same(closed.path, target):
         raise LedgerTampered(
             "a segment and its packed form differ", where=closed.path, todo="bartizan ledger verify says more."
         )
     closed.path.unlink()
     sync_folder(target.parent)
     return target
-
-
-def digest_of_packed(path: Path) -> str | None:
-    """The SHA-256 of what a packed segment unpacks to, in hex; None if it cannot be unpacked."""
-    digest = hashlib.sha256()
-    try:
-        for piece in unpacked(path):
-            digest.update(piece)
-    except LedgerTampered:
-        return None
-    return digest.hexdigest()
-
-
-def unpacked(path: Path) -> Iterator[bytes]:
-    """The bytes of a packed segment, piece by piece."""
-    with Unpacked(open_plain(path), path) as file:
-        yield from iter(lambda: file.read(PIECE_BYTES), b"")
 
 
 @contextmanager
@@ -125,12 +106,19 @@ def _archive_one(folder: Path, closed: Filed, viewed: bool) -> Archived:
     return done
 
 
-def _digest_of_plain(path: Path) -> str:
-    with open_plain(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _same(plain: Path, archived: Path) -> bool:
+    """True if the packed segment unpacks to these very bytes."""
+    with open_plain(plain) as one, Unpacked(open_plain(archived), archived) as other:
+        try:
+            while piece := one.read(PIECE_BYTES):
+                if other.read(PIECE_BYTES) != piece:
+                    return False
+            return other.read(1) == b""
+        except LedgerTampered:
+            return False
 
 
-def _write_packed(source: Path, target: Path, digest: str) -> None:
+def _write_packed(source: Path, target: Path) -> None:
     """Packs into a draft, proves the draft, and only then gives it its name."""
     draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}.draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE)
@@ -140,7 +128,7 @@ def _write_packed(source: Path, target: Path, digest: str) -> None:
             file.writelines(packed(pieces, source.stat().st_size, LEVEL))
             file.flush()
             os.fsync(file.fileno())
-        if digest_of_packed(draft) != digest:
+        if not _same(source, draft):
             raise LedgerError("a packed segment did not unpack to the same bytes", where=source, todo="Try again.")
         draft.rename(target)
     except BaseException:

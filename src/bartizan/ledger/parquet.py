@@ -28,7 +28,9 @@ Ids begin with the millisecond in which they were made, so a file usually spans 
 
 LEAST_ID, GREATEST_ID = "0" * 12, "f" * 12
 ROW_GROUP_ROWS = 40_960
-COMPRESSION_LEVEL = 8
+COMPRESSION_LEVEL = 6
+ORDER = 'kind, "index"'
+"""Bodies of one kind beside each other take a fortieth less room, at a level that costs a fifth less time."""
 MEMORY_MIB = 360
 
 LINE_COLUMNS = {
@@ -167,7 +169,8 @@ def _copy(filed: Filed, draft: Path) -> tuple[str, str]:
     with connect(memory_mib=MEMORY_MIB, threads=1) as session:
         try:
             done = session.execute(
-                f"copy ({select_lines(str(filed.path), filed.slot, filed.first)}) to {quoted(str(draft))} "
+                f"copy (from ({select_lines(str(filed.path), filed.slot, filed.first)}) order by {ORDER}) "
+                f"to {quoted(str(draft))} "
                 f"(format parquet, parquet_version v2, compression zstd, compression_level {COMPRESSION_LEVEL}, "
                 f"row_group_size {ROW_GROUP_ROWS}, use_tmp_file false, return_stats true)"
             ).fetchone()
