@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bartizan.cli import checkup
 from bartizan.kernel import Event, Stamp
 from bartizan.runner.keep import Keep
 from bartizan.runner.settings import Settings
@@ -70,6 +71,25 @@ def test_a_changed_ledger_is_bad(tmp_path: Path, data: Path) -> None:
     assert code == 1
     assert found["ledger"]["standing"] == "bad"
     assert "bartizan ledger verify" in found["ledger"]["todo"]
+
+
+@pytest.mark.parametrize(
+    ("marker", "applies"),
+    [
+        ("", True),
+        (" python_version < '3.11'", False),
+        (' python_version < "3.99"', True),
+        (" platform_python_implementation == 'CPython'", True),
+    ],
+)
+def test_a_package_for_another_python_is_not_missed(marker: str, applies: bool) -> None:
+    assert checkup._applies(marker) == applies
+
+
+def test_a_ledger_too_large_to_verify_quickly_is_not_called_ok(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkup, "QUICK_VERIFY_BYTES", 10)
+    [check] = checkup._ledger(data)
+    assert (check.standing, check.todo) == ("unknown", "bartizan ledger verify does it.")
 
 
 def test_a_broken_state_is_bad(tmp_path: Path, data: Path) -> None:

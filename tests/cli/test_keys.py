@@ -94,3 +94,20 @@ def test_every_help_has_an_example(shell: Shell, verb: list[str]) -> None:
     code, out, _ = shell("keys", *verb, "--help")
     assert code == 0
     assert "Example:\n" in out
+
+
+def test_a_role_that_nothing_knows_is_warned_about(shell: Shell, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    code, out, err = shell("keys", "add", "ci", "--data", data, "--role", "servce", "--role", "auditor")
+    assert code == 0
+    assert well_formed(out.splitlines()[-1])
+    assert err == "warning: no rule names the role 'servce', and none is built in. Did you mean 'service'?\n"
+
+
+def test_a_role_that_a_rule_names_is_not_warned_about(shell: Shell, tmp_path: Path) -> None:
+    data, rules = tmp_path / "data", tmp_path / "rules.cedar"
+    rules.write_text('permit(principal in Role::"baker", action == Action::"read", resource);')
+    shell("keys", "add", "first", "--data", data)
+    assert shell("policy", "put", rules, "--data", data)[0] == 0
+    code, _, err = shell("keys", "add", "ci", "--data", data, "--role", "baker", "--role", "zzz")
+    assert (code, err) == (0, "warning: no rule names the role 'zzz', and none is built in.\n")

@@ -209,7 +209,7 @@ def paths(value: msgspec.Struct) -> Iterator[tuple[str, ...]]:
 
 
 def read_back(record: Record) -> bytes | None:
-    """The line, by the one sure way to know: read it again. None if it is refused, or holds data that no event takes."""
+    """The line, by the one sure way to know: read it again. None if it is refused, or if no event takes its data."""
     try:
         if type(record.body) is Event and type(record.body.data) is dict:
             Event("x", record.body.data)

@@ -272,3 +272,11 @@ def test_a_slot_that_a_writer_has_just_taken_is_no_part_of_a_backup(installed: I
     assert made.manifest.heads["7"] == 0
     restore(made.path, tmp_path / "again")
     assert records(tmp_path / "again" / "ledger") == records(installed.folder)
+
+
+def test_a_backup_tells_how_far_it_is(installed: Installed, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    backup(installed.data, tmp_path / "b", progress=lambda done, total: told.append((done, total)))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert len({total for _, total in told}) == 1
+    assert told[-1][0] > len(installed.closed())

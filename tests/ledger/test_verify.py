@@ -252,3 +252,11 @@ def test_a_writer_that_died_before_its_first_commit_leaves_no_fault(copy: Path) 
     (copy / "ledger/7").mkdir(mode=0o700)
     (copy / "ledger/7/lock").touch(mode=0o600)
     assert checked(copy).faults == ()
+
+
+def test_verifying_tells_how_many_segments_are_done(copy: Path) -> None:
+    told: list[tuple[int, int]] = []
+    verify(copy / "ledger", open_vault(copy), progress=lambda done, total: told.append((done, total)))
+    count = len(list((copy / "ledger").glob("[0-9]*/*.jsonl")))
+    assert count > 1
+    assert told == [(done, count) for done in range(count)]

@@ -27,11 +27,15 @@ def test_each_fault_of_a_broken_policy_is_a_finding_with_its_line() -> None:
     }
 
 
-def test_the_built_in_policy_has_one_unscoped_rule_and_no_worse() -> None:
-    findings = inspect(default())
-    assert {(finding.rule, finding.severity) for finding in findings} == {("policy.unscoped", Severity.LOW)}
-    everywhere = [finding.evidence for finding in findings if finding.message.endswith("it enters every slice")]
-    assert everywhere == ["tenants-stay-apart"]
+def test_nothing_is_said_of_the_built_in_policy() -> None:
+    assert inspect(default()) == []
+
+
+def test_a_rule_that_says_why_it_has_no_scope_is_not_warned_about() -> None:
+    rule = "forbid(principal, action, resource) when { principal.tenant == resource.tenant };"
+    for annotation, warned in (("", True), ('@unscoped("it holds for everyone")', False), ('@unscoped("")', True)):
+        findings = inspect(Policy(annotation + rule))
+        assert [finding.rule for finding in findings] == ["policy.unscoped"] * warned
 
 
 CALL, BOTH = 'action == Action::"call"', 'action in [Action::"call", Action::"read"]'

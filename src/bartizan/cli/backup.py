@@ -21,9 +21,11 @@ def command(file: Path, settings: "Settings", form: str) -> None:
 
     FILE holds the keys of the vault: whoever has it can read every payload and sign for this installation.
     """
+    from bartizan.cli.progress import progress
     from bartizan.ledger.backup import backup
 
-    made = backup(settings.data, file)
+    with progress() as tell:
+        made = backup(settings.data, file, progress=lambda done, total: tell("backing up", done, total))
     records = sum(made.manifest.heads.values())
     if form == "json":
         answer = {"file": str(made.path), "bytes": made.bytes, "records": records, "with_state": made.with_state}

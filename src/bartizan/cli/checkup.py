@@ -20,8 +20,8 @@ import msgspec
 from bartizan.kernel import BartizanError
 from bartizan.runner.settings import Settings
 
-Standing: TypeAlias = Literal["ok", "absent", "bad"]
-"""`absent` is no fault: something optional, or something that is made at the first start."""
+Standing: TypeAlias = Literal["ok", "absent", "unknown", "bad"]
+"""`absent` is no fault: something optional, or made at the first start. `unknown` was not looked at."""
 
 MIB = 1 << 20
 MIN_FREE_BYTES = 256 * MIB
@@ -32,6 +32,8 @@ SLOW_SYNC_MS = 20.0
 CONNECT_S = 3.0
 SYSTEMS = {"Linux": ("x86_64", "aarch64"), "Darwin": ("x86_64", "arm64")}
 REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?[^;]*(?:;(?P<marker>.*))?")
+OLDER = re.compile(r"python_(?:full_)?version\s*<\s*['\"]3\.(\d+)")
+ONLY_CPYTHON = re.compile(r"platform_python_implementation\s*==\s*['\"]CPython['\"]")
 EXTRA = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
 
 
@@ -79,6 +81,8 @@ def _packages() -> Iterator[Check]:
         name: str = match["name"]
         if marked := EXTRA.search(match["marker"] or ""):
             extras.setdefault(marked[1], []).append(name)
+        elif not _applies(match["marker"] or ""):
+            continue
         elif version := _version(name):
             yield Check(f"package {name}", "ok", version)
         else:
@@ -86,6 +90,14 @@ def _packages() -> Iterator[Check]:
     for extra, names in sorted(extras.items()):
         if needed := [name for name in names if name != "bartizan"]:
             yield _extra(extra, needed)
+
+
+def _applies(marker: str) -> bool:
+    """False if a requirement is for other Pythons than this one, as far as our own markers go."""
+    older = OLDER.search(marker)
+    if older and sys.version_info >= (3, int(older[1])):
+        return False
+    return not ONLY_CPYTHON.search(marker) or platform.python_implementation() == "CPython"
 
 
 def _extra(extra: str, names: list[str]) -> Check:
@@ -147,7 +159,7 @@ def _ledger(data: Path) -> Iterator[Check]:
         size = sum(path.stat().st_size for path in folder.rglob("*.jsonl*"))
         if size > QUICK_VERIFY_BYTES:
             said = f"{size / MIB:,.0f} MiB, too much to verify quickly"
-            yield Check("ledger", "ok", said, "bartizan ledger verify does it.")
+            yield Check("ledger", "unknown", said, "bartizan ledger verify does it.")
             return
         from bartizan.ledger import Vault, verify
 

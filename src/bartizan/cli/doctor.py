@@ -24,7 +24,8 @@ Examples:
 def command(settings: "Settings", form: str) -> int:
     """Say what is installed, reachable and missing, and how to get it.
 
-    Looks only: nothing is made or changed. Exit code 1 if something is bad; what is merely absent is no fault.
+    Looks only: nothing is made or changed. Exit code 1 if something is bad; what is merely absent is no fault, and what
+    would take long to look at is `unknown`, with the command that looks.
     """
     from bartizan.cli.checkup import checkup
 
@@ -34,5 +35,7 @@ def command(settings: "Settings", form: str) -> int:
         as_json({"sound": not bad, "checks": checks})
     else:
         table(["check", "", "what was seen", "what to do"], [(c.name, c.standing, c.said, c.todo) for c in checks])
-        click.echo(f"\n{bad} of {len(checks)} {'is' if bad == 1 else 'are'} bad." if bad else "\nNothing is bad.")
+        unknown = sum(check.standing == "unknown" for check in checks)
+        said = f"{bad} of {len(checks)} {'is' if bad == 1 else 'are'} bad." if bad else "Nothing is bad."
+        click.echo(f"\n{said}" + (f" {unknown} not looked at." if unknown else ""))
     return FOUND if bad else 0

@@ -62,6 +62,10 @@ def add(
             name, tenant=tenant or settings.tenant, roles=roles, routes=routes, expires=until, actor=whoami()
         )
         row = keys.check(secret)
+        known = keep.policy.roles
+    for role in roles:
+        if role not in known:
+            _warn_of_role(role, known)
     _show_secret(secret, row)
 
 
@@ -178,6 +182,15 @@ def _status(row: "KeyRow", now: datetime) -> str:
     if row.revoked:
         return "revoked"
     return "expired" if row.expires is not None and row.expires <= now else "active"
+
+
+def _warn_of_role(role: str, known: frozenset[str]) -> None:
+    """A role is any name, so that a misspelt one is no error; but it permits nothing."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(role, sorted(known), n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    click.echo(show.safe(f"warning: no rule names the role {role!r}, and none is built in.{hint}"), err=True)
 
 
 def _show_secret(secret: str, row: "KeyRow | None") -> None:

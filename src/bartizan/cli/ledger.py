@@ -72,12 +72,15 @@ def verify(against: Path | None, keys: Path | None, settings: "Settings", form: 
     Example:
       bartizan ledger verify --against kept.note --keys keys.txt
     """
+    from bartizan.cli.progress import progress
     from bartizan.ledger import Vault
     from bartizan.ledger import verify as look
 
     folder = ledger_folder(settings)
     trusted = _read_keys(keys) if keys else Vault.open(settings.data / "vault", create=False)
-    outcome = look(folder, trusted, against=against.read_bytes() if against else None)
+    kept = against.read_bytes() if against else None
+    with progress() as tell:
+        outcome = look(folder, trusted, against=kept, progress=lambda done, total: tell("verifying", done, total))
     if form == "json":
         show.as_json({"sound": outcome.sound, "slots": outcome.slots, "faults": outcome.faults})
         return 0 if outcome.sound else FOUND

@@ -5,7 +5,7 @@ import os
 import secrets
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from bartizan.ledger.errors import LedgerError
 from bartizan.ledger.files import PRIVATE_FILE, open_plain, read_plain, sync_folder
 from bartizan.ledger.inventory import durable_bytes, filed_in
 from bartizan.ledger.note import MAX_NOTE_BYTES
+from bartizan.ledger.parquet import FOLDER as VIEW
 from bartizan.ledger.segment import slots
 from bartizan.ledger.wrap import Wrapped
 from bartizan.ledger.zstd import ZstdFile, writing
@@ -42,20 +43,32 @@ class Backup(msgspec.Struct, frozen=True):
         return STATE in self.manifest.files
 
 
-def backup(data: Path, target: Path, *, now: datetime | None = None) -> Backup:
-    """Writes ledger, vault, payloads, policy and state of the installation in `data` to the new file `target`."""
+def backup(
+    data: Path,
+    target: Path,
+    *,
+    now: datetime | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Backup:
+    """Writes ledger, vault, payloads, policy and state of the installation in `data` to the new file `target`.
+
+    `progress` is told how many files are in, of about how many.
+    """
     if not (data / LEDGER).is_dir():
         raise LedgerError("there is no installation to back up", where=data, todo="bartizan up makes one.")
     if target.exists():
         raise UsageError("the file for the backup exists already", where=target)
     if not target.parent.is_dir():
         raise UsageError("there is no folder for the backup", where=target.parent)
+    total = sum(path.is_file() for part in (LEDGER, VAULT, PAYLOADS, POLICY) for path in _listed(data / part))
     draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}.draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE)
     try:
         with os.fdopen(descriptor, "wb") as file:
             with ZstdFile(file, "w", options=writing(LEVEL)) as out:
-                manifest = _write(data, Writer(out), now or datetime.now(UTC))
+                manifest = _write(
+                    data, Writer(out, lambda done: progress(min(done, total), total)), now or datetime.now(UTC)
+                )
             file.flush()
             os.fsync(file.fileno())
         os.link(draft, target)  # unlike a rename, this never replaces
@@ -63,6 +76,11 @@ def backup(data: Path, target: Path, *, now: datetime | None = None) -> Backup:
         draft.unlink(missing_ok=True)
     sync_folder(target.parent)
     return Backup(target, manifest, target.stat().st_size)
+
+
+def _listed(folder: Path) -> Iterator[Path]:
+    """All that a folder of the installation holds but the view, which is no part of a backup."""
+    return (path for path in folder.rglob("*") if VIEW not in path.parts)
 
 
 def _write(data: Path, writer: Writer, now: datetime) -> Manifest:

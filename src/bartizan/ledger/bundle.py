@@ -6,7 +6,7 @@ The reader is our own and small: it takes what the writer makes and refuses ever
 import os
 import re
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from io import BufferedIOBase
@@ -50,8 +50,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Writer:
     """Writes one file after the other, then the manifest."""
 
-    def __init__(self, out: BufferedIOBase) -> None:
-        self._out = out
+    def __init__(self, out: BufferedIOBase, told: Callable[[int], None] = lambda _: None) -> None:
+        self._out, self._told = out, told
         self.files: dict[str, Kept] = {}
 
     def add(self, name: str, content: BufferedIOBase, size: int) -> None:
@@ -69,6 +69,7 @@ class Writer:
             left -= len(piece)
         self._out.write(bytes(-size % BLOCK))
         self.files[name] = Kept(size, digest.hexdigest())
+        self._told(len(self.files))
 
     def close(self, made: str, heads: dict[str, int]) -> Manifest:
         """Ends the backup with its manifest."""

@@ -1,9 +1,11 @@
 """Verifying: every line hashed again, against the head lines, the signed checkpoints, and notes kept elsewhere."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -18,6 +20,8 @@ from bartizan.ledger.targets import Fault, Targets, targets_of
 from bartizan.ledger.tiles import TileCounter, read_tiles, tiles_path
 from bartizan.ledger.vault import Vault
 
+Progress: TypeAlias = Callable[[int, int], None]
+"""Told how many segments are done, of how many."""
 READABLE = f'{{"v":{VERSION},'.encode()
 
 
@@ -49,7 +53,13 @@ class Verification(msgspec.Struct, frozen=True):
         return sum(state.records for state in self.slots)
 
 
-def verify(folder: Path, keys: Vault | Sequence[Verifier], *, against: bytes | None = None) -> Verification:
+def verify(
+    folder: Path,
+    keys: Vault | Sequence[Verifier],
+    *,
+    against: bytes | None = None,
+    progress: Progress = lambda _done, _total: None,
+) -> Verification:
     """Checks every line of every slot; with a vault also what the vault remembers to have signed.
 
     `against` is a checkpoint or top note that was kept elsewhere: the ledger must still hold all that it covers.
@@ -57,8 +67,10 @@ def verify(folder: Path, keys: Vault | Sequence[Verifier], *, against: bytes | N
     # The notes are read before the lines: writers may go on, and lines only ever follow those signed.
     targets = targets_of(folder, keys, against)
     faults, states = list(targets.faults), []
+    total = sum(len(segments(folder / str(slot))) for slot in slots(folder))
+    entered = count(0)
     for slot in sorted({*slots(folder), *targets.by_slot}):
-        check = SlotCheck(folder / str(slot), slot, targets)
+        check = SlotCheck(folder / str(slot), slot, targets, lambda: progress(next(entered), total))
         faults += check.run()
         states.append(check.state())
     return Verification(tuple(states), tuple(faults))
@@ -67,8 +79,10 @@ def verify(folder: Path, keys: Vault | Sequence[Verifier], *, against: bytes | N
 class SlotCheck:
     """One pass over a slot."""
 
-    def __init__(self, slot_folder: Path, slot: int, targets: Targets) -> None:
+    def __init__(self, slot_folder: Path, slot: int, targets: Targets, entering: Callable[[], None]) -> None:
         self._folder, self._slot, self._notes = slot_folder, slot, targets
+        self._entering = entering
+        """Called when a segment begins."""
         self._targets = sorted(targets.by_slot.get(slot, []), key=lambda target: target.size)
         self._signed = max((target.size for target in self._targets), default=0)
         self._tree = Tree()
@@ -124,6 +138,7 @@ class SlotCheck:
         if segment is not None and segment != self._segment:
             if self._segment is not None:
                 self._check_tiles()
+            self._entering()
             self._segment, self._counter = segment, TileCounter(segment.first, self._counter.heads)
 
     def _check_commit(self, commit: Commit) -> None:

@@ -17,7 +17,7 @@ Scope: TypeAlias = tuple[str, Uid | None]
 ANYONE: Scope = ("", None)
 ADVICE = {
     "policy.broken": "Correct the rule",
-    "policy.unscoped": "Name the role and the action in the scope, not in a condition, if the rule is about one",
+    "policy.unscoped": 'Name the role and the action in the scope, not in a condition, or say why: @unscoped("...")',
     "policy.never-fires": "Delete the rule, or narrow what beats it",
     "policy.shadowed": "Delete the rule",
 }

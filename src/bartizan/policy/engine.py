@@ -38,6 +38,14 @@ class Engine:
     def rules(self) -> tuple[Rule, ...]:
         return self._active.rules.rules
 
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that mean something here: those that are built in, and those that a rule's scope names."""
+        anchors = (rule.principal for rule in self.rules)
+        return frozenset(self._includes) | {
+            each[1] for each in anchors if isinstance(each, tuple) and each[0] == "Role"
+        }
+
     def decide(self, request: Request) -> PolicyDecision:
         """The decision: no, unless a rule permits it, none forbids it, and nothing at all is odd."""
         try:

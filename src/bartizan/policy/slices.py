@@ -95,7 +95,12 @@ def _bare(rule: Rule) -> cedar.pst.Template:
 
 
 def unscoped(rule: Rule) -> str:
-    """What makes the rule enter slices that its condition may have no business with; empty if nothing does."""
+    """What makes the rule enter slices that its condition may have no business with; empty if nothing does.
+
+    Empty too where the rule says by `@unscoped("why")` that this is meant.
+    """
+    if rule.node.annotations.get("unscoped"):
+        return ""
     any_principal = not isinstance(rule.principal, tuple)
     if any_principal and rule.actions is None:
         return "its scope names neither a role nor an action, so it enters every slice"
