@@ -7,7 +7,7 @@ unsafe loader acts on them. What is odd is taken as text and does not stop the r
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bartizan.artifacts.json_document import Pairs, Value
+from bartizan.artifacts.json_document import Object, Value, as_object, pairs_of
 from bartizan.artifacts.reader import Look
 from bartizan.artifacts.unpack import Bomb
 from bartizan.artifacts.yaml_flow import MAX_DEPTH, Flow, Nodes, Tagged
@@ -164,17 +164,17 @@ class _Parser:
             pairs.append((key_text, self._value(rest, line, indent, depth)))
         return self._merged(pairs)
 
-    def _merged(self, pairs: list[tuple[str, Value]]) -> Pairs:
-        """The pairs, with those that `<<` brings in."""
-        merged = Pairs()
+    def _merged(self, pairs: list[tuple[str, Value]]) -> Object:
+        """The pairs, with those that `<<` brings in where the mapping has none of its own."""
+        own = {key for key, _ in pairs}
+        merged: list[tuple[str, Value]] = []
         for key, value in pairs:
-            if key == "<<":
-                for source in value if isinstance(value, list) else [value]:
-                    if isinstance(source, Pairs):
-                        self._nodes.expand(len(source))
-                        merged.all += source.all
-        merged.all += [(key, value) for key, value in pairs if key != "<<"]
-        return merged
+            for source in (value if isinstance(value, list) else [value]) if key == "<<" else ():
+                if isinstance(source, dict):
+                    self._nodes.expand(len(source))
+                    merged += [(name, inner) for name, inner in pairs_of(source) if name not in own]
+        merged += [(key, value) for key, value in pairs if key != "<<"]
+        return as_object(merged)
 
     def _key(self, text: str) -> tuple[str, str] | None:
         """The key with which the line begins, and what is after its colon."""

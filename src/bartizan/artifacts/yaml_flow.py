@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bartizan.artifacts.json_document import Pairs, Value
+from bartizan.artifacts.json_document import Value, as_object
 from bartizan.artifacts.reader import Look
 from bartizan.artifacts.unpack import Bomb
 from bartizan.artifacts.yaml_text import ALIAS, FLOW_PLAIN, PROPERTIES, QUOTED, spelt, unquoted
@@ -102,7 +102,7 @@ class Flow:
 
     def _collection(self, closing: str, depth: int) -> Value:
         items: list[Value] = []
-        pairs = Pairs()
+        pairs: list[tuple[str, Value]] = []
         self._at += 1
         while self._at < len(self._text):
             self._space()
@@ -121,16 +121,16 @@ class Flow:
                 inner = self.value(depth + 1)
                 key = value if isinstance(value, str) else ""
                 if closing == "}":
-                    pairs.all.append((key, inner))
+                    pairs.append((key, inner))
                 else:
-                    items.append(Pairs([(key, inner)]))
+                    items.append({key: inner})
             elif closing == "}":
-                pairs.all.append((value if isinstance(value, str) else "", None))
+                pairs.append((value if isinstance(value, str) else "", None))
             else:
                 items.append(value)
             if self._at == before:
                 self._at += 1
-        return pairs if closing == "}" else items
+        return as_object(pairs) if closing == "}" else items
 
     def _space(self) -> None:
         while self._at < len(self._text) and self._text[self._at] in " \t\n":

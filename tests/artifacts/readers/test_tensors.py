@@ -134,7 +134,7 @@ def tensor(start: int, stop: int, shape: Any = None, dtype: Any = "U8") -> dict[
         (tensors_of({"a": [1]}, bytes(4)), "Structure.malformed"),
         (tensors_of({"__metadata__": {"a": 1}}), "Structure.malformed"),
         (tensors_of(b'{"a":1,"a":2}'), "Structure.ambiguous"),
-        (tensors_of(b'{"a":' * 50_000), "Structure.broken"),
+        (tensors_of(b'{"a":' * 50_000), "Budget.bomb"),
         (tensors_of(b"{not json"), "Structure.broken"),
         (struct.pack("<Q", 2**62) + b'{"a":1}', "Structure.malformed"),
     ],

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.fact import AnyFact, Calls, Structure, shown
-from bartizan.artifacts.json_document import Pairs, Value, looks_like_json, read_json
+from bartizan.artifacts.json_document import Value, looks_like_json, object_of, read_json, text_of
 from bartizan.artifacts.reader import Found, Head, Look, Reader
 from bartizan.artifacts.shell_lines import hostile
 
@@ -37,14 +37,14 @@ def sniff(head: Head) -> bool:
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """What the cells can do when somebody runs them, and their outputs when somebody looks."""
     document = read_json(artifact, look)
-    cells = document.get("cells") if isinstance(document, Pairs) else None
+    cells = document.get("cells") if isinstance(document, dict) else None
     if not isinstance(cells, list):
         return  # it only speaks of notebooks
     for index, cell in enumerate(cells[:MAX_CELLS]):
         look.meter.spend("steps")
         look.meter.check_time()
-        if isinstance(cell, Pairs):
-            if cell.text("cell_type") == "code":
+        if isinstance(cell, dict):
+            if text_of(cell, "cell_type") == "code":
                 yield from _code(_joined(cell.get("source") or cell.get("input")), f"cell {index}")
                 yield from _outputs(cell.get("outputs"), f"cell {index} output")
             else:
@@ -78,7 +78,7 @@ def _outputs(outputs: Value, where: str) -> Iterator[AnyFact]:
     if not isinstance(outputs, list):
         return
     for output in outputs:
-        data = output.pairs("data") if isinstance(output, Pairs) else Pairs()
+        data = object_of(output, "data") if isinstance(output, dict) else {}
         for kind in SCRIPTED_TYPES:
             text = _joined(data.get(kind))
             if kind == "application/javascript" and text and not LIBRARY.search(text) and not ACTIVE.search(text):

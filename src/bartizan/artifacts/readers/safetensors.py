@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from bartizan.artifacts import strict_json
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.fact import Structure, shown
+from bartizan.artifacts.json_document import decode, doubled_keys
 from bartizan.artifacts.reader import Found, Head, Look, Malformed, Reader
 from bartizan.kernel import HostileInput
 
@@ -34,10 +34,10 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     if length > MAX_HEADER_BYTES or 8 + length > artifact.size:
         raise Malformed(f"the header has {length:,} bytes, the file {artifact.size:,}")
     look.meter.spend("bytes", length)
-    header, repeated = strict_json.parse(artifact.read(8, length))
+    header: Any = decode(artifact.read(8, length))
     if not isinstance(header, dict):
         raise Malformed("the header is no JSON object")
-    for name in repeated:
+    for name in doubled_keys(header):
         yield Structure("ambiguous", shown(f"the header names {name} twice"))
     yield from _metadata(header.pop("__metadata__", {}))
     look.meter.spend("members", len(header))
