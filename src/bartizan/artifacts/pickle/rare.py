@@ -6,7 +6,7 @@ from functools import partial
 from bartizan.artifacts.pickle.calls import Calls
 from bartizan.artifacts.pickle.opcodes import CODES, CONTAINERS, COUNTED
 from bartizan.artifacts.pickle.source import Cut, Ended, Source, long_number, slot_number, unescaped, whole_number
-from bartizan.artifacts.pickle.values import BUFFER, DICT, FLOAT, UNKNOWN, Blob, Value
+from bartizan.artifacts.pickle.values import BUFFER, DICT, FLOAT, UNKNOWN, Blob, Global, Made, Value
 
 MAX_TEXT_BYTES = 1 << 16
 HIGHEST_PROTOCOL = 5
@@ -235,7 +235,9 @@ class Rare:
 
     def _newobj(self, at: int) -> int:
         args = self._state.pop()
-        self._push(self._calls.new("NEWOBJ", self._state.pop(), args, at - 1))
+        cls = self._state.pop()
+        made = cls.newed if type(cls) is Global else None
+        self._push(self._calls.new("NEWOBJ", cls, args, at - 1) if made is None else made)
         return at
 
     def _newobj_ex(self, at: int) -> int:
@@ -256,7 +258,10 @@ class Rare:
         state = self._state
         if len(state.stack) <= state.fence:
             raise Ended("BUILD of nothing")
-        end, made = self._calls.build(state.stack[-1], given, at)
+        target = state.stack[-1]
+        if type(target) is Made and type(given) is not Made and target.by is not None and target.by.filled:
+            return at
+        end, made = self._calls.build(target, given, at)
         state.stack[-1] = made
         return end
 

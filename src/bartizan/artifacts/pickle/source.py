@@ -1,6 +1,8 @@
 """The bytes of a stream, seen through a window that moves forward, so that a large file is never held."""
 
+import codecs
 import re
+import warnings
 
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.pickle.values import Blob
@@ -9,16 +11,11 @@ from bartizan.kernel import HostileInput, Meter
 WINDOW_BYTES = 1 << 20
 MAX_LINE_BYTES = 64 << 20
 BYTES_PER_STEP = 4
+BYTES_PER_READING_STEP = 1 << 8
 
 LONG_DIGITS = re.compile(rb"\s*[+-]?[0-9]{4300,}\s*\Z")
 # C's strtol with base 0, which INT tries before Python's own rules.
 STRTOL = re.compile(rb"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\Z")
-
-ESCAPE = re.compile(rb"\\(?:(?P<octal>[0-7]{1,3})|x(?P<hex>[0-9a-fA-F]{2})|(?P<broken>x|\Z)|(?P<char>[\s\S]))")
-ESCAPED = {
-    b"\n": b"", b"\\": b"\\", b"'": b"'", b'"': b'"', b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r",
-    b"t": b"\t", b"v": b"\v",
-}  # fmt: skip
 
 
 class Ended(HostileInput):
@@ -69,6 +66,7 @@ class Source:
     def text_of(self, blob: Blob) -> str:
         """A text that was too long to hold, within the budget for bytes."""
         self.meter.spend("bytes", blob.length)
+        self.meter.spend("steps", blob.length // BYTES_PER_READING_STEP)
         return self.bytes_at(blob.at, blob.length).decode("utf-8", "surrogatepass")
 
     def bytes_at(self, at: int, length: int) -> bytes:
@@ -108,17 +106,14 @@ def slot_number(line: bytes) -> int:
 
 def unescaped(text: bytes) -> bytes:
     """The operand of STRING with its escapes undone, as for a bytes literal; unknown ones stay as they are."""
-    return ESCAPE.sub(_unescape, text) if b"\\" in text else text
-
-
-def _unescape(match: re.Match[bytes]) -> bytes:
-    if match["octal"]:
-        return bytes([int(match["octal"], 8) & 0xFF])
-    if match["hex"]:
-        return bytes.fromhex(match["hex"].decode())
-    if match["broken"] is not None:
-        raise Ended("a STRING with a broken escape")
-    return ESCAPED.get(match["char"], b"\\" + match["char"])
+    if b"\\" not in text:
+        return text
+    try:
+        with warnings.catch_warnings():  # of escapes that Python may refuse one day
+            warnings.simplefilter("ignore")
+            return codecs.escape_decode(text)[0]  # what C's unpickler calls
+    except ValueError:
+        raise Ended("a STRING with a broken escape") from None
 
 
 def _python_number(text: bytes, base: int) -> int:

@@ -97,7 +97,7 @@ def run_one(
     persistent: Callable[[Value], Value] | None = None,
 ) -> "tuple[Calls, int, Exception | None]":
     """What one stream calls; the offset after its STOP, or near where it ends with the fault."""
-    calls = Calls(grades or table())
+    calls = Calls(grades or table(), source.meter)
     calls.text_of = source.text_of
     if persistent is not None:
         calls.persistent = persistent
