@@ -7,6 +7,7 @@ are read once more by that.
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -86,6 +87,7 @@ def doubled_keys(value: Value) -> list[str]:
     return sorted({key for keys in found for key in keys})
 
 
+@lru_cache(maxsize=4)  # several readers ask about one head
 def looks_like_json(start: bytes) -> bool:
     """True if the first bytes can only begin an object or an array of JSON."""
     return JSON_START.match(as_utf8(start)) is not None

@@ -1,6 +1,7 @@
 """Protocol buffers read field by field, without a schema's code: what is not asked for is skipped by its length."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from bartizan.artifacts.artifact import Artifact
@@ -139,6 +140,7 @@ class Shape(NamedTuple):
         return next((content for found, _, content in self.fields if found == number), None)
 
 
+@lru_cache(maxsize=4)  # several readers ask about one head
 def shape(data: "bytes", size: int, most: int = 64) -> "Shape | None":
     """The shape of a message of `size` bytes that begins like this; None if no message does."""
     fields: list[tuple[int, int, bytes]] = []

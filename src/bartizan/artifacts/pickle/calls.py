@@ -55,7 +55,7 @@ GRADES = ("inert", "container", "library", "unknown", "io", "code", "computed")
 
 
 HARMLESS = frozenset({"inert", "container"})
-MAX_GLOBALS = 4_000
+MAX_GLOBALS = 2_000
 """Names of one stream; the largest sets of a library's classes have some hundreds."""
 ITEMS_PER_STEP = 32
 

@@ -33,7 +33,7 @@ from bartizan.artifacts.pickle.opcodes import (
     TUPLE,
     TUPLE_N,
 )
-from bartizan.artifacts.pickle.rare import MAX_TEXT_BYTES, Rare, State
+from bartizan.artifacts.pickle.rare import MAX_TEXT_BYTES, STEPS, Rare, State
 from bartizan.artifacts.pickle.source import Ended, Source
 from bartizan.artifacts.pickle.values import DICT, LIST, SET, Global, Made
 
@@ -55,7 +55,7 @@ def run(source: Source, start: int, calls: Calls) -> int:
     Everything that the stream does on the way is listed in `calls`, also when it raises.
     """
     state = State()
-    steps = Rare(source, state, calls).steps
+    rare = Rare(source, state, calls)
     stack, memo = state.stack, state.memo
     append = stack.append
     at = start
@@ -187,10 +187,10 @@ def run(source: Source, start: int, calls: Calls) -> int:
                 elif op == STOP:
                     state.pop()
                     return source.base + pos + 1
-                elif op not in steps:
+                elif op not in STEPS:
                     raise Ended(f"{op:#04x} is no opcode")
                 else:
-                    at = steps[op](source.base + pos + 1)
+                    at = STEPS[op](rare, source.base + pos + 1)
                     pos, data = at - source.base, source.window
         except (IndexError, struct.error):
             data = source.move(source.base + pos)

@@ -45,24 +45,13 @@ class State:
 
 
 class Rare:
-    """Steps of one stream; each takes the offset of its operand and returns that of the next opcode."""
+    """The steps of one stream; each takes the offset of its operand and returns that of the next opcode."""
 
     def __init__(self, source: Source, state: State, calls: Calls) -> None:
         self._source = source
         self._state = state
         self._push = state.stack.append
         self._calls = calls
-        self.steps: dict[int, Callable[[int], int]] = {
-            CODES[name]: getattr(self, f"_{name.lower()}")
-            for name in (
-                "INT", "LONG", "FLOAT", "STRING", "UNICODE", "GLOBAL", "INST", "PERSID", "GET", "PUT", "LONG1", "LONG4",
-                "POP", "POP_MARK", "DUP", "DICT", "PROTO", "FRAME", "STACK_GLOBAL", "NEWOBJ", "NEWOBJ_EX",
-                "OBJ", "BUILD", "BINPERSID", "NEXT_BUFFER", "READONLY_BUFFER", "EXT1", "EXT2", "EXT4",
-            )
-        }  # fmt: skip
-        """What to do for each opcode."""
-        self.steps |= {op: partial(self._counted, op) for op in COUNTED}
-        self.steps |= {op: partial(self._container, op) for op in CONTAINERS}
 
     # Operands
 
@@ -75,7 +64,7 @@ class Rare:
             raise Ended("an operand is missing")
         return line, end
 
-    def _counted(self, op: int, at: int) -> int:
+    def _counted(self, at: int, *, op: int) -> int:
         width, text = COUNTED[op]
         length = self._little(at, width)
         if length > MAX_LENGTH:
@@ -173,7 +162,7 @@ class Rare:
         self._state.stack += (value, value)
         return at
 
-    def _container(self, op: int, at: int) -> int:
+    def _container(self, at: int, *, op: int) -> int:
         self._state.pop_items()
         self._push(CONTAINERS[op])
         return at
@@ -290,3 +279,18 @@ class Rare:
         self._calls.opaque("name", f"extension code {code}, which only the loader's registry knows", at - 1)
         self._push(UNKNOWN)
         return at + width
+
+
+def _steps() -> dict[int, Callable[[Rare, int], int]]:
+    names = (
+        "INT", "LONG", "FLOAT", "STRING", "UNICODE", "GLOBAL", "INST", "PERSID", "GET", "PUT", "LONG1", "LONG4", "POP",
+        "POP_MARK", "DUP", "DICT", "PROTO", "FRAME", "STACK_GLOBAL", "NEWOBJ", "NEWOBJ_EX", "OBJ", "BUILD", "BINPERSID",
+        "NEXT_BUFFER", "READONLY_BUFFER", "EXT1", "EXT2", "EXT4",
+    )  # fmt: skip
+    steps: dict[int, Callable[[Rare, int], int]] = {CODES[name]: getattr(Rare, f"_{name.lower()}") for name in names}
+    steps |= {op: partial(Rare._counted, op=op) for op in COUNTED}
+    return steps | {op: partial(Rare._container, op=op) for op in CONTAINERS}
+
+
+STEPS = _steps()
+"""What to do for each opcode."""

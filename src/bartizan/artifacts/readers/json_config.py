@@ -27,10 +27,11 @@ def sniff(head: Head) -> bool:
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """What a loader would do because of the document, or of the documents that the lines are."""
     for document in read_documents(artifact, look):
-        yield from _facts(document, look)
+        yield from document_facts(document, look)
 
 
-def _facts(document: Value, look: Look) -> Iterator[Found]:
+def document_facts(document: Value, look: Look) -> Iterator[Found]:
+    """What loaders of configurations would do because of the document."""
     found = list(containers(document))
     yield from config_facts(document, found)
     for model in _keras_models(document, found, look):
