@@ -18,6 +18,7 @@ from bartizan.kernel import HostileInput
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 PLACES = (0, *(512 << shift for shift in range(7)))
 MAX_HEADER_BYTES = 16 << 20
+STEPS_PER_OBJECT = 40
 MAX_VALUE_BYTES = 64 << 20
 
 
@@ -101,7 +102,7 @@ class _Walk:
             if address in self._seen:
                 continue
             self._seen.add(address)
-            self._look.meter.spend("members")
+            self._look.meter.spend("steps", STEPS_PER_OBJECT)
             self._look.meter.check_time()
             for found in self._object(name, address):
                 if isinstance(found, tuple):
@@ -216,7 +217,7 @@ class _Walk:
             if address in seen:
                 raise HostileInput("a tree that contains itself")
             seen.add(address)
-            self._look.meter.spend("members")
+            self._look.meter.spend("steps", STEPS_PER_OBJECT)
             mark = self._source.read(address, 8)
             if mark[:4] == b"TREE" and mark[4] == 0:
                 count = int.from_bytes(mark[6:8], "little")

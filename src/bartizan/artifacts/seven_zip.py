@@ -152,7 +152,7 @@ class _Cursor:
 
     def count(self) -> int:
         found = self.number()
-        self._look.meter.spend("members", min(found, MAX_STREAMS + 1))
+        self._look.meter.spend("steps", min(found, MAX_STREAMS + 1))
         if found > MAX_STREAMS:
             raise HostileInput(f"the archive claims {found:,} streams")
         return found

@@ -274,8 +274,8 @@ def test_shapes_multiply_without_wrapping(shape: list[int]) -> None:
 
 
 def test_many_pickles_in_one_torch_archive_take_time_in_proportion() -> None:
-    many = torch_like({f"m/{number}.pkl": b"N." for number in range(8_000)})
+    many = torch_like({f"m/{number}.pkl": b"\x80\x02X\xe8\x03\0\0" + b"%1000d." % number for number in range(4_000)})
     begun = time.perf_counter()
     report = look(many)
     assert time.perf_counter() - begun < 4
-    assert (report.verdict, len(report.members)) == ("allow", 8_001)
+    assert (report.verdict, len(report.members)) == ("allow", 4_001)

@@ -13,6 +13,7 @@ MARK = b"GGUF"
 MAX_KEY_BYTES = 1 << 16
 MAX_DIMENSIONS = 8
 MAX_NESTING = 4
+STEPS_PER_PAIR = 8
 WINDOW_BYTES = 1 << 20
 ALIGNMENT_KEY, DEFAULT_ALIGNMENT = "general.alignment", 32
 STRING, ARRAY = 8, 9
@@ -36,7 +37,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     tensors, pairs = cursor.scalar("<Q"), cursor.scalar("<Q")
     alignment, keys = DEFAULT_ALIGNMENT, set()
     for _ in range(pairs):
-        look.meter.spend("members")
+        look.meter.spend("steps", STEPS_PER_PAIR)
         at, key = cursor.at, cursor.text(MAX_KEY_BYTES)
         value = cursor.value(cursor.scalar("<I"), keep=True)
         if key in keys:
@@ -55,7 +56,7 @@ def _tensors(cursor: "_Cursor", count: int, alignment: int) -> Iterator[Found]:
     """What is odd about where the tensors lie; their bytes are not looked at."""
     names, last = set(), 0
     for _ in range(count):
-        cursor.look.meter.spend("members")
+        cursor.look.meter.spend("steps", STEPS_PER_PAIR)
         name, dimensions = cursor.text(MAX_KEY_BYTES), cursor.scalar("<I")
         if dimensions > MAX_DIMENSIONS:
             raise Malformed(shown(f"tensor {name} has {dimensions} dimensions"))
