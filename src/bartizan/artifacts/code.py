@@ -14,9 +14,11 @@ from bartizan.artifacts.code_table import DANGEROUS_MODULES, DECODERS, PERSISTEN
 from bartizan.artifacts.code_tree import Broken, TooDense, Tree, joined, most_tokens, parsed
 from bartizan.artifacts.fact import AnyFact, Calls, ReadsPath, Spent, WritesPath, shown
 from bartizan.artifacts.shell_lines import hostile, quiet
+from bartizan.kernel import Meter
 
 MAX_SOURCE_BYTES = 1 << 20
 MAX_INNER_DEPTH = 3
+STEPS_PER_NODE = 6
 MAX_FACTS = 200
 WRITING = re.compile(r"[wax+]")
 ROOTED = re.compile(r"(?:/|~|[A-Za-z]:|\\\\|\$HOME|.*\.\.[/\\])")
@@ -34,12 +36,12 @@ ESCAPES = frozenset(
 EXPOSING = ("os.environ", "os.getenv", "getpass.getuser", "platform.node", "socket.gethostname")
 
 
-def capabilities(source: str | bytes, where: str = "") -> Iterator[AnyFact]:
+def capabilities(source: str | bytes, where: str = "", *, meter: Meter | None = None) -> Iterator[AnyFact]:
     """What running or importing this source can do, in the order of the source. Raises `Broken`."""
     if len(source) > MAX_SOURCE_BYTES:
         yield Spent("spent", f"{len(source):,} bytes of source, the most is {MAX_SOURCE_BYTES:,}", where=where)
         return
-    effort = Effort(len(source))
+    effort = Effort(len(source), meter)
     try:
         tree = effort.parsed(source)
     except TooDense:
@@ -48,13 +50,13 @@ def capabilities(source: str | bytes, where: str = "") -> Iterator[AnyFact]:
     yield from _told(_Look(tree, where, False, effort), where)
 
 
-def capabilities_by_hand(pieces: Mapping[str, str], size: int) -> Iterator[AnyFact]:
+def capabilities_by_hand(pieces: Mapping[str, str], size: int, *, meter: Meter | None = None) -> Iterator[AnyFact]:
     """The same of pieces of one source of `size` bytes, which a person starts one after the other, by their names.
 
     What such code does on its own account is told as `later`, unless nobody has a good reason for it. Pieces that do
     not parse are passed over: other kernels have other languages, and nobody runs them.
     """
-    effort = Effort(size)
+    effort = Effort(size, meter)
     trees = {}
     for name, source in pieces.items():
         try:
@@ -78,13 +80,16 @@ def _told(look: "_Look", where: str) -> Iterator[AnyFact]:
 class Effort:
     """What one source and those within it may cost together."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, meter: Meter | None) -> None:
         self._left = most_tokens(size)
+        self._meter = meter
 
     def parsed(self, source: str | bytes) -> Tree:
         """The tree of the source; raises `Broken`, or `TooDense` where all sources together are too much."""
         tree = parsed(source, self._left)
         self._left -= len(tree.nodes)
+        if self._meter is not None:
+            self._meter.spend("steps", STEPS_PER_NODE * len(tree.nodes))
         return tree
 
 

@@ -21,7 +21,7 @@ MAX_BYTES = 128 << 20
 MAX_DEPTH = 250
 MAX_PLACE_CHARS = 200
 MAX_NODES = 6_000_000
-NODES_PER_STEP = 4
+NODES_PER_STEP = 3
 PROBED_BYTES = 1 << 16
 MANY_CONTAINERS, CONTAINER_BYTES = 100_000, 16
 """An object or array takes 80 bytes of memory even if it is empty: beyond these many, 16 bytes of text go with each."""

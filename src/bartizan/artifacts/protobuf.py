@@ -10,6 +10,7 @@ from bartizan.kernel import HostileInput
 
 VARINT, FIXED64, BYTES, GROUP_START, GROUP_END, FIXED32 = 0, 1, 2, 3, 4, 5
 MAX_VARINT_BYTES = 10
+STEPS_PER_FIELD = 4
 WINDOW_BYTES = 1 << 16
 MAX_TEXT_BYTES = 16 << 20
 
@@ -97,7 +98,7 @@ class Window:
         self._data = b""
 
     def spend(self) -> None:
-        self._look.meter.spend("steps")
+        self._look.meter.spend("steps", STEPS_PER_FIELD)
 
     def take(self, at: int, length: int) -> bytes:
         offset = at - self._start
@@ -105,9 +106,8 @@ class Window:
             if length > WINDOW_BYTES:
                 self._look.meter.spend("bytes", length)
                 return self._artifact.read(at, length)
-            self._look.meter.check_time()
-            self._start, offset = at, 0
-            self._data = self._artifact.read(at, WINDOW_BYTES)
+            self._move(at)
+            offset = 0
         piece = self._data[offset : offset + length]
         if len(piece) < length:
             raise HostileInput("a field that is cut off")
@@ -115,13 +115,23 @@ class Window:
 
     def varint(self, at: int) -> tuple[int, int]:
         """The number that begins here, and where it ends."""
+        offset = at - self._start
+        if not 0 <= offset < len(self._data) - MAX_VARINT_BYTES:
+            self._move(at)
+            offset = 0
+        byte = self._data[offset] if offset < len(self._data) else -1
+        if 0 <= byte < 0x80:
+            return byte, at + 1
         value = 0
-        for index in range(MAX_VARINT_BYTES):
-            byte = self.take(at + index, 1)[0]
+        for index, byte in enumerate(self._data[offset : offset + MAX_VARINT_BYTES]):
             value |= (byte & 0x7F) << (7 * index)
             if not byte & 0x80:
                 return value, at + index + 1
-        raise HostileInput("a number that does not end")
+        raise HostileInput("a number that does not end" if byte >= 0 else "a field that is cut off")
+
+    def _move(self, at: int) -> None:
+        self._look.meter.check_time()
+        self._start, self._data = at, self._artifact.read(at, WINDOW_BYTES)
 
 
 class Shape(NamedTuple):

@@ -20,7 +20,7 @@ from bartizan.kernel import Budget, HostileInput, Meter, OutOfBudget
 MAX_FACTS = 10_000
 UNKNOWN = "unknown"
 BUDGET = Budget()
-STEPS_PER_MEMBER = 50
+STEPS_PER_MEMBER = 80
 KNOWN_BYTES = 1 << 20
 """Members up to this size are told apart by their bytes, so that equal ones are looked at once."""
 

@@ -199,3 +199,5 @@ def run(source: Source, start: int, calls: Calls) -> int:
             raise Ended("a memo slot that is empty") from None
         except UnicodeDecodeError:
             raise Ended("text that is not UTF-8") from None
+        finally:
+            source.count(source.base + pos)

@@ -11,6 +11,7 @@ from bartizan.artifacts.pickle.values import BUFFER, DICT, FLOAT, UNKNOWN, Blob,
 MAX_TEXT_BYTES = 1 << 16
 HIGHEST_PROTOCOL = 5
 MAX_LENGTH = (1 << 63) - 1
+TRUTH = {b"00": False, b"01": True}
 
 
 class State:
@@ -84,7 +85,7 @@ class Rare:
 
     def _int(self, at: int) -> int:
         line, end = self._line(at)
-        self._push({b"00": False, b"01": True}.get(line, whole_number(line)))
+        self._push(TRUTH[line] if line in TRUTH else whole_number(line))
         return end
 
     def _long(self, at: int) -> int:

@@ -10,9 +10,10 @@ from bartizan.kernel import HostileInput, Meter
 
 WINDOW_BYTES = 1 << 20
 MAX_LINE_BYTES = 64 << 20
-BYTES_PER_STEP = 4
+BYTES_PER_STEP, SKIMMED_BYTES_PER_STEP = 4, 64
 BYTES_PER_READING_STEP = 1 << 8
 
+SHORT_DIGITS, ZERO = 18, ord("0")
 LONG_DIGITS = re.compile(rb"\s*[+-]?[0-9]{4300,}\s*\Z")
 # C's strtol with base 0, which INT tries before Python's own rules.
 STRTOL = re.compile(rb"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)\Z")
@@ -35,6 +36,8 @@ class Source:
         self.meter = meter
         self.base = 0
         self.window = b""
+        self._counted = 0
+        """Up to where the meter was told that the bytes were read."""
 
     def move(self, at: int, length: int = WINDOW_BYTES) -> bytes:
         """The window that begins at this offset; raises Ended if there is nothing more than is already seen."""
@@ -42,11 +45,22 @@ class Source:
             raise Cut("the stream ends before STOP" if at == self.size else "the stream ends inside an opcode")
         if at == self.base and len(self.window) >= min(length, self.size - at):
             raise Cut("the stream ends inside an opcode")
-        self.meter.spend("steps", 1 + (at - self.base) // BYTES_PER_STEP if at > self.base else 1)
+        self.count(self.base + len(self.window))
         self.meter.check_time()
         self.base = at
         self.window = self.artifact.read(at, length)
         return self.window
+
+    def begin(self, at: int) -> None:
+        """From here on the bytes are read, also those that were read before."""
+        self._counted = at
+
+    def count(self, to: int, *, skimmed: bool = False) -> None:
+        """Tell the meter that the bytes up to here were read: one by one, or skimmed by a regular expression."""
+        read = min(to, self.base + len(self.window)) - max(self._counted, self.base)
+        if read > 0:
+            self.meter.spend("steps", 1 + read // (SKIMMED_BYTES_PER_STEP if skimmed else BYTES_PER_STEP))
+        self._counted = max(self._counted, to)
 
     def line(self, at: int) -> tuple[bytes, int]:
         """The line at this offset without its newline, and the offset after it."""
@@ -79,6 +93,8 @@ class Source:
 
 def whole_number(line: bytes) -> int:
     """The operand of INT as C reads it: strtol with base 0, and failing that Python's rules with base 0."""
+    if line.isdigit() and len(line) < SHORT_DIGITS and line[0] != ZERO:
+        return int(line)
     if line.startswith(b"\0"):
         return 0  # strtol converts nothing, and C takes its end, which is a NUL, for the end of the number
     text = line.partition(b"\0")[0]
@@ -98,6 +114,8 @@ def long_number(line: bytes) -> int:
 
 def slot_number(line: bytes) -> int:
     """The operand of GET and PUT; a slot below zero is refused."""
+    if line.isdigit() and len(line) < SHORT_DIGITS:
+        return int(line)
     slot = _python_number(line.partition(b"\0")[0], 10)
     if not 0 <= slot < 1 << 63:
         raise Ended("a memo slot below zero or beyond all")

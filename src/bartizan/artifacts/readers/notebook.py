@@ -67,7 +67,7 @@ def _cells(cells: list[Value], size: int, look: Look) -> Iterator[AnyFact]:
     if sources:
         from bartizan.artifacts.code import capabilities_by_hand
 
-        yield from capabilities_by_hand(sources, size)
+        yield from capabilities_by_hand(sources, size, meter=look.meter)
 
 
 def _split(source: str) -> tuple[str, list[str]]:

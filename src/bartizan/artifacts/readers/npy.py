@@ -13,7 +13,7 @@ from bartizan.kernel import HostileInput
 MARK = b"\x93NUMPY"
 MAX_HEADER_BYTES = 1 << 20
 MAX_DEPTH = 32
-STEPS_PER_ARRAY = 40
+STEPS_PER_ARRAY = 80
 PLAIN = re.compile(r"[<>|=]?([?bBhHiIlLqQuefdgFDGSaUVOmMc])(\d*)(?:\[[^\]]*\])?")
 OBJECT_NAMES = frozenset({"object", "object_", "object0", "Object"})
 CHAR_BYTES = {"U": 4}

@@ -55,7 +55,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     look.meter.spend("bytes", artifact.size)
     source = artifact.read(0, artifact.size)
     try:
-        yield from capabilities(source)
+        yield from capabilities(source, meter=look.meter)
         return
     except Broken as error:
         fault = shown(str(error))
@@ -66,7 +66,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
             break
         number, at = number + source.count(b"\n", at, match.start()), match.start()
         with suppress(Broken):
-            yield from capabilities(match[0], f".pth line {number}:")
+            yield from capabilities(match[0], f".pth line {number}:", meter=look.meter)
     if _share_of_code(source) >= SURE_SHARE or SURE.search(FENCED.sub(b"", source)):
         yield Structure("unsupported", f"source that does not parse: {fault}")
 
