@@ -12,6 +12,8 @@ FREE_TOKENS, BYTES_PER_TOKEN = 12_000, 4
 """Source in use has a word or sign in about four bytes; what is much denser is built to exhaust."""
 
 KEPT_BYTES = 1 << 16
+DOTTED = re.compile(rb"(?:\w++[ \t\f\\]*+\n?[ \t\f]*+\.[ \t\f\\]*+\n?[ \t\f]*+)++")
+MOST_STEPS = 300
 BEGINNING_BYTES = 8 << 10
 DOING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call)
 
@@ -65,9 +67,16 @@ def most_tokens(size: int) -> int:
 def parsed(source: str | bytes, most: int) -> Tree:
     """The syntax tree of at most so many words and signs; bytes are decoded as Python does, by their PEP 263 line."""
     raw = source.encode("utf-8", "replace") if isinstance(source, str) else source
-    if len(raw) > most and tokens(raw) > most:
+    if (len(raw) > most and tokens(raw) > most) or _has_endless_name(raw):
         raise TooDense
     return _parsed(source) if len(raw) > KEPT_BYTES else _kept(source)
+
+
+def _has_endless_name(source: bytes) -> bool:
+    """True for a dotted name of very many steps, which Python's own parser puts together anew for each of them."""
+    if source.count(b".") <= MOST_STEPS:
+        return False
+    return any(name.count(b".") > MOST_STEPS for name in DOTTED.findall(source))
 
 
 def _parsed(source: str | bytes) -> Tree:

@@ -24,12 +24,15 @@ from bartizan.artifacts.json_document import (
     text_of,
 )
 from bartizan.artifacts.paths import leaves_folder
+from bartizan.kernel import Meter
 
 URL = re.compile(r"(?:https?|ftp|s3|gs|hdfs|file)://", re.IGNORECASE)
 CODE_FILE = re.compile(r"(?:(?P<repo>[\w.-]+/[\w.-]+)--)?(?P<name>[\w./-]+(?:\.[\w]+)+)\Z")
 
 
-def config_facts(document: Value, found: Sequence[Container] | None = None) -> Iterator[AnyFact]:
+def config_facts(
+    document: Value, found: Sequence[Container] | None = None, *, meter: Meter | None = None
+) -> Iterator[AnyFact]:
     """Everything that a loader would do because of this document; `found` are its containers if somebody has them."""
     templates: list[tuple[str, str]] = []
     for path, held in containers(document) if found is None else found:
@@ -52,7 +55,7 @@ def config_facts(document: Value, found: Sequence[Container] | None = None) -> I
             yield from _acted_on(key, value, path, held, document)
         if "_class_name" in held:
             yield from _module_list(held, str(path))
-    yield from _templates(templates)
+    yield from _templates(templates, meter)
 
 
 def _acting(record: Object) -> Iterable[tuple[str, Value]]:
@@ -79,7 +82,7 @@ def _has_braces(text: str) -> bool:
     return "{{" in text or "{%" in text
 
 
-def _templates(found: list[tuple[str, str]]) -> Iterator[AnyFact]:
+def _templates(found: list[tuple[str, str]], meter: Meter | None) -> Iterator[AnyFact]:
     """Strings with Jinja in them: a key that says `template` is rendered, of the others only an escape is told.
 
     Where there is more code than any model's templates have, only what could lead out is looked at.
@@ -99,13 +102,13 @@ def _templates(found: list[tuple[str, str]]) -> Iterator[AnyFact]:
         left -= code_tokens(source)
         if left < 0:
             return
-        yield from _rendered(source, where, rendered)
+        yield from _rendered(source, where, rendered, meter)
 
 
-def _rendered(source: str, where: str, rendered: bool) -> Iterator[AnyFact]:
+def _rendered(source: str, where: str, rendered: bool, meter: Meter | None) -> Iterator[AnyFact]:
     from bartizan.artifacts.jinja_template import template_facts
 
-    for fact in template_facts(source, where):
+    for fact in template_facts(source, where, meter):
         if rendered or (isinstance(fact, Template) and fact.rule == "escape"):
             yield fact
 

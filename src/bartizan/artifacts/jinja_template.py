@@ -16,10 +16,11 @@ from jinja2.parser import Parser
 from bartizan.artifacts.fact import AnyFact, Spent, Template, shown
 from bartizan.artifacts.jinja_code import ESCAPING, MAX_CODE_TOKENS, code_tokens
 from bartizan.artifacts.jinja_values import THINGS, Folding, Unknown
-from bartizan.kernel import OutOfBudget
+from bartizan.kernel import Meter, OutOfBudget
 
 MAX_CHARS = 1 << 18
 MAX_FACTS = 40
+STEPS_PER_TOKEN = 8
 MAX_TURNS = 1_000_000
 
 DUNDERS = (
@@ -41,12 +42,15 @@ FIELD = re.compile(r"\{\w*[.\[][^{}]*_|\{_")
 """A field of `str.format` that reaches an attribute with an underscore."""
 
 
-def template_facts(source: str, where: str = "") -> Iterator[AnyFact]:
+def template_facts(source: str, where: str = "", meter: Meter | None = None) -> Iterator[AnyFact]:
     """What rendering this template can do: one `Template` fact at least, `plain` if nothing speaks against it."""
     if len(source) > MAX_CHARS:
         yield Spent("spent", f"a template of {len(source):,} characters, the most is {MAX_CHARS:,}", where=where)
         return
-    if code_tokens(source) > MAX_CODE_TOKENS:
+    count = code_tokens(source)
+    if meter is not None:
+        meter.spend("steps", STEPS_PER_TOKEN * min(count, MAX_CODE_TOKENS))
+    if count > MAX_CODE_TOKENS:
         yield Spent("spent", f"a template of more than {MAX_CODE_TOKENS:,} words and signs", where=where)
         return
     try:

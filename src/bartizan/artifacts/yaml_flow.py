@@ -9,6 +9,7 @@ from bartizan.artifacts.yaml_text import ALIAS, FLOW_PLAIN, PROPERTIES, QUOTED, 
 
 MAX_DEPTH = 100
 MAX_EXPANDED = 1_000_000
+STEPS_PER_NODE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Nodes:
     expanded: int = 0
 
     def spend(self) -> None:
-        self.look.meter.spend("steps")
+        self.look.meter.spend("steps", STEPS_PER_NODE)
 
     def alias(self, name: str) -> Value:
         """The value of an anchor."""
@@ -57,7 +58,8 @@ class Nodes:
     def _in_full(self, tag: str) -> str:
         if tag.startswith("!<"):
             return tag[2:-1]
-        handle = next((each for each in sorted(self.handles, key=len, reverse=True) if tag.startswith(each)), "")
+        handle = tag[: tag.find("!", 1) + 1] or "!"
+        handle = handle if handle in self.handles else "!"
         return spelt(self.handles.get(handle, "") + tag[len(handle) :])
 
 

@@ -33,7 +33,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
 def document_facts(document: Value, look: Look) -> Iterator[Found]:
     """What loaders of configurations would do because of the document."""
     found = list(containers(document))
-    yield from config_facts(document, found)
+    yield from config_facts(document, found, meter=look.meter)
     for model in _keras_models(document, found, look):
         from bartizan.artifacts.keras_config import keras_facts
 

@@ -62,7 +62,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     for tagged in all_tags(found):
         yield from _tag(tagged)
     for document in found.documents:
-        yield from config_facts(document)
+        yield from config_facts(document, meter=look.meter)
         if isinstance(document, dict) and ("flavors" in document or "loader_module" in document):
             yield from mlflow_facts(document)
 
