@@ -12,17 +12,18 @@ FREE_TOKENS, BYTES_PER_TOKEN = 12_000, 4
 """Source in use has a word or sign in about four bytes; what is much denser is built to exhaust."""
 
 KEPT_BYTES = 1 << 16
-DOTTED = re.compile(rb"(?:\w++[ \t\f\\]*+\n?[ \t\f]*+\.[ \t\f\\]*+\n?[ \t\f]*+)++")
+DOTTED = re.compile(rb"(?<!\w)(?:\w++[ \t\f\\]*+\n?[ \t\f]*+\.[ \t\f\\]*+\n?[ \t\f]*+)++")
 MOST_STEPS = 300
 BEGINNING_BYTES = 8 << 10
 DOING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call)
 
 TOKEN = re.compile(
-    rb"[bBfFrRuU]{0,2}(?:'''(?:[^'\\]|\\.|'(?!''))*+'''|\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+\"\"\""
-    rb"|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'|\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\")"
-    rb"|#[^\n]*+|\d[\w.]*+\s{0,9},|\w++|[^\s\w]",
+    rb"[bBfFrRuU]{0,2}(?:'''(?:[^'\\]|\\.|'(?!''))*+(?:''')?+|\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+(?:\"\"\")?+"
+    rb"|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?+|\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\"?+)"
+    rb"|#[^\n]*+|\d[\w.]{0,40}+\s{0,9},|\w++|[^\s\w]",
     re.DOTALL,
 )
+"""A text that does not end goes on to the end, so that it is not searched for from every quote in it."""
 CONTEXTS = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop)
 
 
