@@ -6,17 +6,19 @@ on import, it happens to whoever loads the module; in a function, somebody must 
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from bartizan.artifacts.code_names import COMPUTED, Names
 from bartizan.artifacts.code_reach import reach
 from bartizan.artifacts.code_table import DANGEROUS_MODULES, DECODERS, PERSISTENT, SECRETS, Power, normal, power_of
+from bartizan.artifacts.code_tree import Broken, TooDense, Tree, joined, most_tokens, parsed
 from bartizan.artifacts.fact import AnyFact, Calls, ReadsPath, Spent, WritesPath, shown
 from bartizan.artifacts.shell_lines import hostile, quiet
+from bartizan.kernel import Meter
 
 MAX_SOURCE_BYTES = 1 << 20
-MAX_MARKS = 100_000
-MAX_INNER_SOURCES = 20
+MAX_INNER_DEPTH = 3
+STEPS_PER_NODE = 6
 MAX_FACTS = 200
 WRITING = re.compile(r"[wax+]")
 ROOTED = re.compile(r"(?:/|~|[A-Za-z]:|\\\\|\$HOME|.*\.\.[/\\])")
@@ -34,47 +36,76 @@ ESCAPES = frozenset(
 EXPOSING = ("os.environ", "os.getenv", "getpass.getuser", "platform.node", "socket.gethostname")
 
 
-class Broken(Exception):
-    """The text is no Python that this interpreter can parse."""
-
-
-def capabilities(source: str | bytes, where: str = "", *, by_hand: bool = False) -> Iterator[AnyFact]:
-    """What running or importing this source can do, in the order of the source.
-
-    `by_hand` is for code that a person starts piece by piece, such as the cells of a notebook: what such code does on
-    its own account is told as `later`, unless nobody has a good reason for it. Raises `Broken`.
-    """
+def capabilities(source: str | bytes, where: str = "", *, meter: Meter | None = None) -> Iterator[AnyFact]:
+    """What running or importing this source can do, in the order of the source. Raises `Broken`."""
     if len(source) > MAX_SOURCE_BYTES:
         yield Spent("spent", f"{len(source):,} bytes of source, the most is {MAX_SOURCE_BYTES:,}", where=where)
         return
-    raw = source.encode("utf-8", "replace") if isinstance(source, str) else source
-    if sum(raw.count(mark) for mark in (b",", b"(", b"[", b"{")) > MAX_MARKS:
-        yield Spent("spent", f"source with more than {MAX_MARKS:,} brackets and commas", where=where)
-        return
-    told = dict.fromkeys(_Look(parsed(source), where, by_hand, 0).facts())
-    yield from list(told)[:MAX_FACTS]
-
-
-def parsed(source: str | bytes) -> ast.Module:
-    """The syntax tree; bytes are decoded as Python does, by their PEP 263 line."""
+    effort = Effort(len(source), meter)
     try:
-        return ast.parse(source)
-    except RecursionError:
-        raise Broken("the source is nested too deep") from None
-    except (SyntaxError, ValueError, MemoryError, LookupError) as error:
-        raise Broken(f"no Python: {error}") from None
+        tree = effort.parsed(source)
+    except TooDense:
+        yield Spent("spent", "source with more words and signs than anybody writes", where=where)
+        return
+    yield from _told(_Look(tree, where, False, effort), where)
+
+
+def capabilities_by_hand(pieces: Mapping[str, str], size: int, *, meter: Meter | None = None) -> Iterator[AnyFact]:
+    """The same of pieces of one source of `size` bytes, which a person starts one after the other, by their names.
+
+    What such code does on its own account is told as `later`, unless nobody has a good reason for it. Pieces that do
+    not parse are passed over: other kernels have other languages, and nobody runs them.
+    """
+    effort = Effort(size, meter)
+    trees = {}
+    for name, source in pieces.items():
+        try:
+            trees[name] = effort.parsed(source)
+        except Broken:
+            continue
+        except TooDense:
+            yield Spent("spent", "source with more words and signs than anybody writes", where=name)
+            break
+    yield from _told(_Look(joined(trees), "", True, effort), "")
+
+
+def _told(look: "_Look", where: str) -> Iterator[AnyFact]:
+    """The facts, each once."""
+    told = list(dict.fromkeys(look.facts()))
+    yield from told[:MAX_FACTS]
+    if look.spent or len(told) > MAX_FACTS:
+        yield Spent("spent", "source that was not followed to its end", where=where)
+
+
+class Effort:
+    """What one source and those within it may cost together."""
+
+    def __init__(self, size: int, meter: Meter | None) -> None:
+        self._left = most_tokens(size)
+        self._meter = meter
+
+    def parsed(self, source: str | bytes) -> Tree:
+        """The tree of the source; raises `Broken`, or `TooDense` where all sources together are too much."""
+        tree = parsed(source, self._left)
+        self._left -= len(tree.nodes)
+        if self._meter is not None:
+            self._meter.spend("steps", STEPS_PER_NODE * len(tree.nodes))
+        return tree
 
 
 class _Look:
     """One look at a module."""
 
-    def __init__(self, tree: ast.Module, where: str, by_hand: bool, depth: int) -> None:
+    def __init__(self, tree: Tree, where: str, by_hand: bool, effort: Effort, depth: int = 0) -> None:
+        self.spent = False
+        """True if something could not be followed."""
+        self._tree = tree
         self._names = Names(tree)
         self._reach = reach(tree)
         self._where = where
         self._by_hand = by_hand
+        self._effort = effort
         self._depth = depth
-        self._inner = 0
 
     def facts(self) -> Iterator[AnyFact]:
         parts = (*self._reach.now, *self._reach.made, *self._reach.later)
@@ -85,6 +116,7 @@ class _Look:
             yield from self._node(node, self._starts_program(node) and not self._by_hand)
         for node in self._reach.later:
             yield from self._node(node, False)
+        self.spent = self.spent or self._names.exhausted
 
     def _starts_program(self, node: ast.AST) -> bool:
         """True for a call that no honest model makes while it is built."""
@@ -234,17 +266,21 @@ class _Look:
             yield self._tell("code" if now else "later", label, node)
 
     def _source(self, text: str | bytes, label: str, node: ast.Call, now: bool) -> Iterator[AnyFact]:
-        self._inner += 1
-        if self._inner > MAX_INNER_SOURCES or self._depth > 3:
+        if self._depth > MAX_INNER_DEPTH:
             yield self._tell("code" if now else "later", f"{label} of source in source in source", node)
             return
         try:
-            tree = parsed(text.strip())
+            tree = self._effort.parsed(text.strip())
         except Broken:
             yield self._tell("later", f"{label} of text that is no Python here", node)
             return
+        except TooDense:
+            yield self._tell("code" if now else "later", f"{label} of source that is too long to follow", node)
+            return
         hidden = not isinstance(node.args[0], ast.Constant)
-        yield from _Look(tree, self._place(node), not now and not hidden, self._depth + 1).facts()
+        inner = _Look(tree, self._place(node), not now and not hidden, self._effort, self._depth + 1)
+        yield from inner.facts()
+        self.spent = self.spent or inner.spent
 
     def _feeds(self, node: ast.AST) -> bool:
         """True if the value comes out of a decoder or from the net."""
@@ -301,7 +337,8 @@ class _Look:
         return Calls(rule, shown(what), where=self._place(node))
 
     def _place(self, node: ast.AST) -> str:
-        return f"{self._where} line {getattr(node, 'lineno', 0)}".strip()
+        where = self._tree.pieces.get(id(node), self._where)
+        return f"{where} line {getattr(node, 'lineno', 0)}".strip()
 
 
 BY_TEXT = frozenset({"operator.methodcaller", "operator.attrgetter", "pkgutil.resolve_name", "builtins.getattr"})

@@ -5,11 +5,14 @@ import base64
 import binascii
 import codecs
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from bartizan.artifacts.code_table import BUILTINS, normal, power_of
+from bartizan.artifacts.code_tree import Tree
 
 MAX_TEXT = 1 << 18
+MAX_TOGETHER = 1 << 22
+"""Characters of all texts that are put together or decoded."""
 MAX_DEPTH = 60
 COMPUTED = "<computed>"
 
@@ -17,7 +20,7 @@ COMPUTED = "<computed>"
 class Names:
     """The names of one module: what they were imported as, or set to."""
 
-    def __init__(self, tree: ast.AST) -> None:
+    def __init__(self, tree: Tree) -> None:
         self._objects: dict[str, str] = {}
         self._texts: dict[str, str | bytes] = {}
         self._stars: list[str] = []
@@ -25,7 +28,8 @@ class Names:
         """Names that stand for an open file."""
         self.bound: set[str] = set()
         """Names that the source gives a meaning of its own somewhere."""
-        self._learn(tree)
+        self._left = MAX_TOGETHER
+        self._learn(tree.nodes)
 
     def dotted(self, node: ast.expr, depth: int = 0) -> str | None:
         """The dotted name of the object, `()` after what is called; None if it is not known."""
@@ -48,11 +52,21 @@ class Names:
 
     def text(self, node: ast.AST | None, depth: int = 0) -> str | bytes | None:
         """The text or bytes that the expression comes to, if that can be said without running it."""
-        found = None if depth > MAX_DEPTH or node is None else self._text(node, depth + 1)
-        return found if found is None or len(found) <= MAX_TEXT else None
+        if node is None or depth > MAX_DEPTH or self._left < 0:
+            return None
+        found = self._text(node, depth + 1)
+        if found is None or len(found) > MAX_TEXT:
+            return None
+        if not isinstance(node, ast.Constant | ast.Name):
+            self._left -= len(found)
+        return found
 
-    def _learn(self, tree: ast.AST) -> None:
-        nodes = list(ast.walk(tree))
+    @property
+    def exhausted(self) -> bool:
+        """True if the source puts more text together than was followed."""
+        return self._left < 0
+
+    def _learn(self, nodes: list[ast.AST]) -> None:
         for node in nodes:
             match node:
                 case ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
@@ -226,11 +240,12 @@ def _added(one: str | bytes | None, other: str | bytes | None) -> str | bytes | 
     return one + other if isinstance(one, bytes) and isinstance(other, bytes) else None
 
 
-def _joined(between: str | bytes | None, parts: Iterable[str | bytes | None]) -> str | None:
-    texts = list(parts)
-    if not isinstance(between, str) or not all(isinstance(part, str) for part in texts):
+def _joined(between: str | bytes | None, parts: Sequence[str | bytes | None]) -> str | None:
+    texts = [part for part in parts if isinstance(part, str)]
+    if not isinstance(between, str) or len(texts) != len(parts):
         return None
-    return between.join(str(part) for part in texts)
+    length = sum(map(len, texts)) + len(between) * len(texts)
+    return between.join(texts) if length <= MAX_TEXT else None
 
 
 def _from_numbers(parts: list[ast.expr]) -> bytes | None:

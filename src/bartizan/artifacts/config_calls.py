@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from bartizan.artifacts.code_table import DANGEROUS_MODULES
 from bartizan.artifacts.dotted import called
 from bartizan.artifacts.fact import AnyFact, Calls, Imports, Structure, shown
-from bartizan.artifacts.json_document import Pairs, Value, leaves
+from bartizan.artifacts.json_document import Object, Value, leaves, text_of
 from bartizan.artifacts.shell_lines import hostile
 
 MAX_CODE_CHARS = 4096
@@ -21,21 +21,18 @@ CODE_TEXT = re.compile(
     r"__import__\s*\([^()]{0,60}\)\s*\.\s*\w+\s*\("
     r"|\blambda\b[^:]{0,40}:.{0,80}(?:__import__|os\.system|exec|eval)\s*\("
 )
-PLAIN_JSONPICKLE = frozenset({"py/id", "py/ref", "py/tuple", "py/set", "py/b64", "py/b85", "py/state", "py/seq"})
+NAMING = ("py/object", "py/type", "py/function", "py/class", "py/newobj", "py/method")
+JSONPICKLE = frozenset({*NAMING, "py/repr"})
+"""Keys under which jsonpickle's `decode` finds what to import or to call, wherever they are."""
 
 
 def serialized(key: str, value: Value, where: str) -> Iterator[AnyFact]:
     """A key of jsonpickle: `decode` imports the class or function, makes an object of it, or calls it."""
-    if key in PLAIN_JSONPICKLE or not key.startswith("py/"):
-        return
     if key == "py/repr":
         yield Calls("code", shown(f"the expression {value}"), where=where)
     for place, _, leaf in leaves(value, where):
-        if isinstance(leaf, str) and (key in NAMING or str(place).endswith(NAMING)) and DOTTED.match(leaf):
+        if isinstance(leaf, str) and DOTTED.match(leaf):
             yield called(leaf.replace("/", "."), str(place))
-
-
-NAMING = ("py/object", "py/type", "py/function", "py/class", "py/newobj", "py/method")
 
 
 def resolved(text: str, root: Value) -> Iterator[str]:
@@ -63,12 +60,12 @@ def _filled(text: str, root: Value) -> Iterator[str]:
         yield f"{text[: match.start()]}{value}{text[match.end() :]}"
 
 
-def _factory(value: Value, where: str, _record: Pairs) -> Iterator[AnyFact]:
+def _factory(value: Value, where: str, _record: Object) -> Iterator[AnyFact]:
     if isinstance(value, str) and DOTTED.match(value.removeprefix("ext://")):
         yield called(value.removeprefix("ext://"), where)
 
 
-def _typed(value: Value, where: str, _record: Pairs) -> Iterator[AnyFact]:
+def _typed(value: Value, where: str, _record: Object) -> Iterator[AnyFact]:
     """A name of the standard library under a key that is looked up and called: only what no model is made of."""
     if not isinstance(value, str):
         return
@@ -79,26 +76,26 @@ def _typed(value: Value, where: str, _record: Pairs) -> Iterator[AnyFact]:
             yield fact
 
 
-def _language_chain(value: Value, where: str, record: Pairs) -> Iterator[AnyFact]:
+def _language_chain(value: Value, where: str, record: Object) -> Iterator[AnyFact]:
     """`{"lc": 1, "type": "constructor", "id": [...]}`: `langchain_core.load` imports the class and makes an object."""
     path = record.get("id")
     if value != 1 or not isinstance(path, list):
         return
     dotted = ".".join(part for part in path if isinstance(part, str))
-    if record.text("type") == "secret":
+    if text_of(record, "type") == "secret":
         yield Structure("secret", shown(f"takes {dotted} from the environment"), where=where)
-    elif record.text("type") == "constructor" and not dotted.startswith("langchain"):
+    elif text_of(record, "type") == "constructor" and not dotted.startswith("langchain"):
         yield called(dotted, where)
 
 
-def _imports(value: Value, where: str, _record: Pairs) -> Iterator[AnyFact]:
-    names = value.get("imports") if isinstance(value, Pairs) else value
+def _imports(value: Value, where: str, _record: Object) -> Iterator[AnyFact]:
+    names = value.get("imports") if isinstance(value, dict) else value
     for place, _, leaf in leaves(names, where):
         if isinstance(leaf, str) and re.fullmatch(r"[\w.]+", leaf):
             yield Imports("remote", f"the module {shown(leaf)}", where=str(place))
 
 
-def _command(value: Value, where: str, _record: Pairs) -> Iterator[AnyFact]:
+def _command(value: Value, where: str, _record: Object) -> Iterator[AnyFact]:
     """A command, or several, that somebody runs because the configuration says so."""
     lines = [leaf for _, _, leaf in leaves(value) if isinstance(leaf, str)]
     together = " ".join(lines) if isinstance(value, list) else ""
@@ -108,7 +105,7 @@ def _command(value: Value, where: str, _record: Pairs) -> Iterator[AnyFact]:
             return
 
 
-def _packages(value: Value, where: str, _record: Pairs) -> Iterator[AnyFact]:
+def _packages(value: Value, where: str, _record: Object) -> Iterator[AnyFact]:
     """The requirements that conda hands to pip."""
     from bartizan.artifacts.readers.requirements import required
 
@@ -124,7 +121,7 @@ def code_text(value: str, where: str) -> Iterator[AnyFact]:
         yield Structure("code-text", shown(f"code in a value: {piece}"), where=where)
 
 
-CALLING: Mapping[str, Callable[[Value, str, Pairs], Iterator[AnyFact]]] = {
+CALLING: Mapping[str, Callable[[Value, str, Object], Iterator[AnyFact]]] = {
     "()": _factory,
     **dict.fromkeys(("type", "class", "cls", "function", "func", "fn", "callable", "factory", "target"), _typed),
     "lc": _language_chain,

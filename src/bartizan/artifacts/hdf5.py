@@ -18,6 +18,8 @@ from bartizan.kernel import HostileInput
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 PLACES = (0, *(512 << shift for shift in range(7)))
 MAX_HEADER_BYTES = 16 << 20
+STEPS_PER_OBJECT = 40
+STEPS_PER_NAME = 8
 MAX_VALUE_BYTES = 64 << 20
 
 
@@ -101,7 +103,7 @@ class _Walk:
             if address in self._seen:
                 continue
             self._seen.add(address)
-            self._look.meter.spend("members")
+            self._look.meter.spend("steps", STEPS_PER_OBJECT)
             self._look.meter.check_time()
             for found in self._object(name, address):
                 if isinstance(found, tuple):
@@ -216,7 +218,7 @@ class _Walk:
             if address in seen:
                 raise HostileInput("a tree that contains itself")
             seen.add(address)
-            self._look.meter.spend("members")
+            self._look.meter.spend("steps", STEPS_PER_OBJECT)
             mark = self._source.read(address, 8)
             if mark[:4] == b"TREE" and mark[4] == 0:
                 count = int.from_bytes(mark[6:8], "little")
@@ -234,11 +236,12 @@ class _Walk:
     def _symbols(self, name: str, address: int, count: int, names: bytes) -> Iterator[Item | tuple[str, int]]:
         size = 2 * self._source.offset_bytes + 24
         node = self._source.fields(address + 8, count * size)
+        self._look.meter.spend("steps", STEPS_PER_NAME * count)
         for _ in range(count):
             entry = node.part(size)
             at, header = entry.number(self._source.offset_bytes), entry.offset()
             if entry.number(4) != 2:  # 2: a soft link, which stays in the file
-                yield _joined(name, _text(names[at:])), header
+                yield _joined(name, _name_at(names, at)), header
 
     def _link(self, name: str, message: Fields) -> Iterator[Item | tuple[str, int]]:
         """A link message (IV.A.2.g)."""
@@ -265,10 +268,11 @@ class _Walk:
         size = head.length()
         head.skip(self._source.length_bytes)
         names = self._source.read(head.offset(), min(size, MAX_VALUE_BYTES))
+        self._look.meter.spend("steps", STEPS_PER_NAME * used)
         for _ in range(used):
             at = message.length()
             message.skip(2 * self._source.length_bytes)
-            yield OtherFile(name, _text(names[at:]), "external storage")
+            yield OtherFile(name, _name_at(names, at), "external storage")
 
     def _layout(self, name: str, message: Fields) -> Iterator[Item]:
         """A virtual dataset is put together from those of other files (IV.A.2.i, VII.A)."""
@@ -351,3 +355,9 @@ def _joined(parent: str, name: str) -> str:
 
 def _text(raw: bytes) -> str:
     return raw.partition(b"\0")[0].decode("utf-8", "replace")
+
+
+def _name_at(names: bytes, at: int) -> str:
+    """The name that begins here in a heap of names, each ended by a NUL."""
+    end = names.find(b"\0", at)
+    return names[at : end if end >= 0 else len(names)].decode("utf-8", "replace")

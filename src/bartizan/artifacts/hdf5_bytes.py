@@ -9,6 +9,7 @@ from bartizan.kernel import HostileInput
 SIZES = (2, 4, 8)
 PAGE_BYTES = 1 << 16
 MAX_PAGES = 64
+BYTES_PER_STEP = 1 << 12
 
 
 class Unsupported(HostileInput):
@@ -32,16 +33,21 @@ class Source:
 
     def read(self, address: int, length: int) -> bytes:
         """Exactly these bytes."""
-        self._look.meter.spend("bytes", length)
+        self.spend(length)
         found = self._bytes(self.base + address, length) if self._has(address) else b""
         if len(found) != length:
             raise HostileInput(f"{length:,} bytes at {address:,} are not in the file")
         return found
 
+    def spend(self, length: int, items: int = 1) -> None:
+        """Count bytes that are read, and what is made of them."""
+        self._look.meter.spend("bytes", length)
+        self._look.meter.spend("steps", items + length // BYTES_PER_STEP)
+
     def fields(self, address: int, length: int, *, short: bool = False) -> "Fields":
         """The fields in these bytes; fewer bytes if `short` and the file ends."""
         if short:
-            self._look.meter.spend("bytes", length)
+            self.spend(length)
             return Fields(self, self._bytes(self.base + address, length) if self._has(address) else b"")
         return Fields(self, self.read(address, length))
 

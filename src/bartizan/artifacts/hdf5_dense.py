@@ -10,6 +10,7 @@ from bartizan.kernel import HostileInput
 NODE_PREFIX_BYTES = 10
 MAX_DEPTH = 8
 MAX_BLOCKS = 100_000
+STEPS_PER_RECORD = 10
 MANAGED, HUGE, TINY = 0, 1, 2
 
 
@@ -46,6 +47,7 @@ def _records(source: Source, tree: int) -> Iterator[bytes]:
         if node.take(4) != (b"BTIN" if level else b"BTLF"):
             raise HostileInput("a broken node of a tree")
         node.skip(2)
+        source.spend(0, STEPS_PER_RECORD * count)
         for _ in range(count):
             yield node.take(record_bytes)
         if level:
@@ -133,6 +135,7 @@ class _Heap:
             if block.take(4) != b"FHIB":
                 raise HostileInput("a broken block of a heap")
             block.skip(prefix - 4)
+            self._source.spend(0, rows * self._width)
             for row in range(rows):
                 size = self._first << max(0, row - 1)
                 for _ in range(self._width):

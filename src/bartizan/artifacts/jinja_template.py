@@ -14,20 +14,15 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 
 from bartizan.artifacts.fact import AnyFact, Spent, Template, shown
-from bartizan.artifacts.jinja_values import THINGS, Unknown, folded, known_names
+from bartizan.artifacts.jinja_code import ESCAPING, MAX_CODE_TOKENS, code_tokens
+from bartizan.artifacts.jinja_values import THINGS, Folding, Unknown
+from bartizan.kernel import Meter, OutOfBudget
 
 MAX_CHARS = 1 << 18
-MAX_CODE_CHARS = 48 << 10
-"""Between the braces; what is outside of them costs next to nothing."""
 MAX_FACTS = 40
+STEPS_PER_TOKEN = 8
 MAX_TURNS = 1_000_000
 
-ESCAPING = frozenset({
-    "mro", "format_map", "func_globals", "func_code", "func_closure", "im_self", "im_func", "im_class", "gi_frame",
-    "gi_code", "cr_frame", "cr_code", "ag_frame", "ag_code", "tb_frame", "tb_next", "f_globals", "f_builtins",
-    "f_locals", "f_back", "f_code", "co_code", "co_consts",
-})  # fmt: skip
-"""Names without an underscore in front that lead out as well."""
 DUNDERS = (
     "__class__", "__globals__", "__builtins__", "__import__", "__subclasses__", "__mro__", "__base__", "__bases__",
     "__init__", "__dict__", "__getattribute__", "__getitem__", "__code__", "__reduce__", "__loader__", "__spec__",
@@ -37,19 +32,26 @@ ATTRIBUTE_FILTERS = {"map": None, "selectattr": 0, "rejectattr": 0, "groupby": 0
                      "unique": None, "min": None, "max": None, "join": 1}  # fmt: skip
 """Filters that take the name of an attribute, and at which place; it may always be given as `attribute=`."""
 
-CODE = re.compile(r"\{[{%].*?(?:[%}]\}|\Z)", re.DOTALL)
+JOINING = frozenset({nodes.Add, nodes.Concat})
+FOLDING = (nodes.Call, nodes.Mul, nodes.Pow, nodes.Add, nodes.Concat, nodes.Filter, nodes.Mod)
+TAKING_IN = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+LOOKED_AT = frozenset({nodes.Getattr, nodes.Getitem, nodes.Name, nodes.Const, *TAKING_IN, *FOLDING})
+
 PIECE = re.compile(r"\A__[a-z]|[a-z]__\Z")
 FIELD = re.compile(r"\{\w*[.\[][^{}]*_|\{_")
 """A field of `str.format` that reaches an attribute with an underscore."""
 
 
-def template_facts(source: str, where: str = "") -> Iterator[AnyFact]:
+def template_facts(source: str, where: str = "", meter: Meter | None = None) -> Iterator[AnyFact]:
     """What rendering this template can do: one `Template` fact at least, `plain` if nothing speaks against it."""
     if len(source) > MAX_CHARS:
         yield Spent("spent", f"a template of {len(source):,} characters, the most is {MAX_CHARS:,}", where=where)
         return
-    if len(source) > MAX_CODE_CHARS and sum(map(len, CODE.findall(source))) > MAX_CODE_CHARS:
-        yield Spent("spent", f"a template with more than {MAX_CODE_CHARS:,} characters of code", where=where)
+    count = code_tokens(source)
+    if meter is not None:
+        meter.spend("steps", STEPS_PER_TOKEN * min(count, MAX_CODE_TOKENS))
+    if count > MAX_CODE_TOKENS:
+        yield Spent("spent", f"a template of more than {MAX_CODE_TOKENS:,} words and signs", where=where)
         return
     try:
         tree = _environment().parse(source)
@@ -60,6 +62,9 @@ def template_facts(source: str, where: str = "") -> Iterator[AnyFact]:
         return
     except RecursionError:
         yield Spent("spent", "a template nested too deep", where=where)
+        return
+    except OutOfBudget as error:
+        yield Spent("spent", error.what, where=where)
         return
     yield from found[:MAX_FACTS] or [Template("plain", "renders values, and nothing else", where=where)]
 
@@ -88,16 +93,19 @@ class _Look:
     def __init__(self, tree: nodes.Template, where: str) -> None:
         self._tree = tree
         self._where = where
-        self._names = known_names(tree)
-        self._has_pieces = any(_is_piece(node.value) for node in tree.find_all(nodes.Const))
+        self._values = Folding(tree)
+        self._has_pieces = any(_is_piece(node.value) for node in self._values.all if isinstance(node, nodes.Const))
 
     def facts(self) -> Iterator[AnyFact]:
-        for node in self._all():
-            yield from self._of(node)
-        yield from self._turns(self._tree, 1)
-
-    def _all(self) -> Iterator[nodes.Node]:
-        return self._tree.find_all(nodes.Node)
+        parts: set[int] = set()
+        """Parts of a text that is known as a whole, which is looked at in their place."""
+        for node in self._values.all:
+            kind = type(node)
+            if kind in JOINING and isinstance(self._values[node], str):
+                parts |= {id(part) for part in node.iter_child_nodes()}
+            if kind in LOOKED_AT and id(node) not in parts:
+                yield from self._of(node)
+        yield from self._turns()
 
     def _of(self, node: nodes.Node) -> Iterator[AnyFact]:
         match node:
@@ -114,12 +122,12 @@ class _Look:
                 yield from self._named(args[0] if args else None, "attr filter", node)
             case nodes.Filter(name=name) if name in ATTRIBUTE_FILTERS:
                 yield from self._attribute_filter(node)
-            case nodes.Include() | nodes.Import() | nodes.FromImport() | nodes.Extends():
-                yield self._fact("odd", "takes in another template", node)
             case nodes.Const(value=str(text)):
                 yield from self._constant(text, node)
-            case nodes.Call() | nodes.Mul() | nodes.Pow() | nodes.Add() | nodes.Concat() | nodes.Filter() | nodes.Mod():
-                value = folded(node, self._names)
+            case _ if isinstance(node, TAKING_IN):
+                yield self._fact("odd", "takes in another template", node)
+            case _ if isinstance(node, FOLDING):
+                value = self._values[node]
                 if isinstance(value, str):
                     yield from self._constant(value, node)
                 elif value is Unknown.HUGE:
@@ -135,7 +143,7 @@ class _Look:
         """A subscript falls back to the attribute of that name, so a string in it is one."""
         if isinstance(arg, nodes.Slice):
             return
-        value = folded(arg, self._names)
+        value = self._values[arg]
         if isinstance(value, str):
             if value.startswith("__") or value in ESCAPING:
                 yield self._fact("escape", f"the attribute {value}", node)
@@ -161,7 +169,7 @@ class _Look:
         """An argument that is the name of an attribute, or several with dots between."""
         if arg is None:
             return
-        value = folded(arg, self._names)
+        value = self._values[arg]
         if isinstance(value, str):
             for part in value.split("."):
                 yield from self._attribute(part, node)
@@ -176,7 +184,7 @@ class _Look:
         if place is not None and len(node.args) > place:
             yield from self._named(node.args[place], f"{node.name} filter", node)
         if node.name == "map" and node.args:
-            filter_name = folded(node.args[0], self._names)
+            filter_name = self._values[node.args[0]]
             if filter_name == "attr" or isinstance(filter_name, Unknown):
                 yield from self._named(node.args[1] if len(node.args) > 1 else node.args[0], "map filter", node)
         if node.dyn_args is not None or node.dyn_kwargs is not None:
@@ -188,24 +196,26 @@ class _Look:
         elif "{" in text and FIELD.search(text):
             yield self._fact("escape", f"a format that reaches into its values: {text!r}", node)
 
-    def _turns(self, node: nodes.Node, outer: int) -> Iterator[AnyFact]:
-        """Loops over constant ranges, multiplied by those around them."""
-        for child in node.iter_child_nodes():
-            turns = outer
-            if isinstance(child, nodes.For):
-                turns = outer * self._length(child.iter)
+    def _turns(self) -> Iterator[AnyFact]:
+        """Loops over constant ranges, multiplied by those around them, and macros that call themselves."""
+        waiting: list[tuple[nodes.Node, int]] = [(self._tree, 1)]
+        while waiting:
+            node, turns = waiting.pop()
+            if isinstance(node, nodes.For):
+                turns *= self._length(node.iter)
                 if turns > MAX_TURNS:
-                    yield Spent("bomb", f"a loop of {turns:,} turns", where=self._place(child))
-                    return
-            elif isinstance(child, nodes.Macro) and any(_calls(part, child.name) for part in child.body):
-                yield Spent("bomb", f"the macro {shown(child.name)} calls itself without end", where=self._place(child))
-            yield from self._turns(child, turns)
+                    yield Spent("bomb", f"a loop of {turns:,} turns", where=self._place(node))
+                    continue
+            elif isinstance(node, nodes.Macro) and any(_calls(part, node.name) for part in node.body):
+                yield Spent("bomb", f"the macro {shown(node.name)} calls itself without end", where=self._place(node))
+            held = [child for child in node.iter_child_nodes() if not isinstance(child, nodes.Expr)]
+            waiting += [(child, turns) for child in reversed(held)]
 
     def _length(self, iterated: nodes.Node) -> int:
         """How many turns a loop over this takes, if it is a range of constants or text; 1 otherwise."""
         match iterated:
             case nodes.Call(node=nodes.Name(name="range"), args=args):
-                bounds = [folded(arg, self._names) for arg in args]
+                bounds = [self._values[arg] for arg in args]
                 if Unknown.HUGE in bounds:
                     return MAX_TURNS + 1
                 if bounds and all(type(bound) is int for bound in bounds):
@@ -214,7 +224,7 @@ class _Look:
                     except (ValueError, TypeError, OverflowError):
                         return 1
             case _:
-                value = folded(iterated, self._names)
+                value = self._values[iterated]
                 if isinstance(value, str):
                     return max(1, len(value))
                 if value is Unknown.HUGE:
@@ -238,10 +248,14 @@ def _span(*bounds: int) -> int:
     return max(0, (ends.stop - ends.start + ends.step - (1 if ends.step > 0 else -1)) // ends.step)
 
 
-def _calls(node: nodes.Node, macro: str) -> bool:
+def _calls(part: nodes.Node, macro: str) -> bool:
     """True if this part of a macro's body calls it in every case, not only under a condition or in a loop."""
-    if isinstance(node, nodes.If | nodes.For | nodes.CondExpr | nodes.And | nodes.Or | nodes.Macro):
-        return False
-    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == macro:
-        return True
-    return any(_calls(child, macro) for child in node.iter_child_nodes())
+    waiting = [part]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, nodes.If | nodes.For | nodes.CondExpr | nodes.And | nodes.Or | nodes.Macro):
+            continue
+        if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == macro:
+            return True
+        waiting += node.iter_child_nodes()
+    return False

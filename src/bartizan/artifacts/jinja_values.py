@@ -1,15 +1,21 @@
-"""What an expression of a template comes to, as far as that is known without rendering it."""
+"""What each expression of a template comes to, as far as that is known without rendering it.
+
+A tree is folded from its leaves up, each node once, so that a chain of thousands costs no more than its length.
+"""
 
 import enum
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
 
 from jinja2 import nodes
 
+from bartizan.kernel import OutOfBudget
+
 MAX_VALUE_CHARS = 1 << 16
+MAX_FOLDED_CHARS = 1 << 22
+"""Over all expressions of a template together."""
 MAX_NUMBER = 1 << 62
-MAX_DEPTH = 200
 NUMBER = re.compile(r"\d{1,9}")
 
 
@@ -29,6 +35,8 @@ class Unknown(enum.Enum):
 UNKNOWN: Final = Unknown.DATA
 Value: TypeAlias = "str | int | float | bool | list[Value] | Unknown | None"
 Names: TypeAlias = Mapping[str, Value]
+Values: TypeAlias = dict[int, Value]
+"""The value of each node of a tree, by its id."""
 
 TEXT_METHODS: Mapping[str, Callable[..., Value]] = {
     "lower": str.lower, "upper": str.upper, "strip": str.strip, "lstrip": str.lstrip, "rstrip": str.rstrip,
@@ -45,50 +53,117 @@ THINGS = frozenset(["lipsum", "cycler", "joiner", "namespace", "range", "dict", 
 LIST_FILTERS = frozenset({"first", "last", "reverse", "list", "length", "count"})
 FORGING_FILTERS = frozenset({"string", "list", "pprint", "urlencode", "tojson", "format", "reverse", "batch", "slice"})
 BUILDING_FILTERS = FORGING_FILTERS | {"join", "replace", "first", "last", "random", "truncate", "wordwrap", "center"}
+SETTING = frozenset({nodes.Assign, nodes.AssignBlock, nodes.For, nodes.With, nodes.Macro})
+"""Statements that give names a value."""
 
 
-def known_names(tree: nodes.Template) -> Names:
-    """What each name may stand for: what is set, looped over or given as a default, all ways taken together."""
-    names: dict[str, Value] = {}
-    mutated = {
-        node.node.node.name
-        for node in tree.find_all(nodes.Call)
-        if isinstance(node.node, nodes.Getattr)
-        and node.node.attr in ("append", "extend", "insert", "update", "setdefault")
-        and isinstance(node.node.node, nodes.Name)
-    }
-    for name, value in _settings(tree, names):
-        known = UNKNOWN if name in mutated else value
-        names[name] = known if name not in names else _either(names[name], known)
-    return names
+def every(tree: nodes.Node) -> Iterator[nodes.Node]:
+    """The node and all below it, each before what it holds, in the order of the template."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        held: list[nodes.Node] = []
+        for name in node.fields:
+            part = getattr(node, name)
+            if isinstance(part, nodes.Node):
+                held.append(part)
+            elif isinstance(part, list):
+                held += [item for item in part if isinstance(item, nodes.Node)]
+        waiting += held[::-1]
 
 
-def _settings(tree: nodes.Template, names: Names) -> Iterator[tuple[str, Value]]:
-    """Each name, with what is put there; `space.name` for an attribute of a namespace."""
-    kinds = (nodes.Assign, nodes.AssignBlock, nodes.For, nodes.With, nodes.Macro)
-    for node in tree.find_all(kinds):
+class Folding:
+    """The values of one template's expressions, under a budget for the text that they are put together to."""
+
+    def __init__(self, tree: nodes.Node) -> None:
+        self.all = list(every(tree))
+        self._left = MAX_FOLDED_CHARS
+        self.names: dict[str, Value] = {}
+        self._learn()
+        self._values = self._fold(self.all)
+
+    def __getitem__(self, node: nodes.Node) -> Value:
+        """What the expression comes to."""
+        return self._values[id(node)]
+
+    def _learn(self) -> None:
+        """What each name may stand for: what is set, looped over or given as a default, all ways taken together."""
+        mutated = {
+            node.node.node.name
+            for node in self.all
+            if isinstance(node, nodes.Call)
+            and isinstance(node.node, nodes.Getattr)
+            and node.node.attr in ("append", "extend", "insert", "update", "setdefault")
+            and isinstance(node.node.node, nodes.Name)
+        }
+        for node in self.all:
+            for name, value in self._settings(node) if type(node) in SETTING else ():
+                known = UNKNOWN if name in mutated else value
+                self.names[name] = known if name not in self.names else _either(self.names[name], known)
+
+    def _settings(self, node: nodes.Node) -> Iterator[tuple[str, Value]]:
+        """Each name that the node sets, with what is put there; `space.name` for an attribute of a namespace."""
         match node:
             case nodes.Assign(target=nodes.Name(name=name), node=source):
-                yield name, folded(source, names)
+                yield name, self._alone(source)
                 if isinstance(source, nodes.Call):
-                    yield from ((f"{name}.{pair.key}", folded(pair.value, names)) for pair in source.kwargs)
+                    yield from ((f"{name}.{pair.key}", self._alone(pair.value)) for pair in source.kwargs)
             case nodes.Assign(target=nodes.NSRef(name=name, attr=attr), node=source):
-                yield f"{name}.{attr}", folded(source, names)
+                yield f"{name}.{attr}", self._alone(source)
             case nodes.AssignBlock(target=nodes.Name(name=name), body=body, filter=filtered):
                 plain = filtered is None and all(isinstance(part, nodes.Output) for part in body)
-                parts = [folded(piece, names) for part in body for piece in part.iter_child_nodes()]
-                yield name, _joined("", parts) if plain else Unknown.BUILT
+                yield name, self._written(body) if plain else Unknown.BUILT
             case nodes.For(target=nodes.Name(name=name), iter=iterated):
-                value = folded(iterated, names)
+                value = self._alone(iterated)
                 items: list[Value] = list(value) if isinstance(value, str | list) else [value]
                 yield name, items[0] if len(items) == 1 else _any_of(items)
             case nodes.With(targets=targets, values=values):
                 for target, source in zip(targets, values, strict=False):
                     if isinstance(target, nodes.Name):
-                        yield target.name, folded(source, names)
+                        yield target.name, self._alone(source)
             case nodes.Macro(args=args, defaults=defaults):
                 for target, source in zip(args[len(args) - len(defaults) :], defaults, strict=False):
-                    yield target.name, folded(source, names)
+                    yield target.name, self._alone(source)
+
+    def _written(self, body: Iterable[nodes.Node]) -> Value:
+        return self._limited(_joined("", [self._alone(piece) for part in body for piece in part.iter_child_nodes()]))
+
+    def _alone(self, node: nodes.Node) -> Value:
+        """The value of one expression, by what is known of the names so far."""
+        return self._fold(list(every(node)))[id(node)]
+
+    def _fold(self, parts: list[nodes.Node]) -> Values:
+        values: Values = {}
+        for node in reversed(parts):  # what a node holds comes after it
+            rule = RULES.get(type(node))
+            values[id(node)] = UNKNOWN if rule is None else self._limited(rule(node, values, self.names))
+        return values
+
+    def _limited(self, value: Value) -> Value:
+        """The value, unless it is larger than anything that a template needs."""
+        if isinstance(value, str | list):
+            size = _size(value)
+            self._left -= size
+            if self._left < 0:
+                raise OutOfBudget(f"a template that puts more than {MAX_FOLDED_CHARS:,} characters together")
+            return value if size <= MAX_VALUE_CHARS else Unknown.HUGE
+        return Unknown.HUGE if type(value) is int and abs(value) > MAX_NUMBER else value
+
+
+def _size(value: "str | list[Value]") -> int:
+    """Characters and items, those of lists in lists too; just more than the most where it is more."""
+    if isinstance(value, str):
+        return len(value)
+    size, waiting = 0, [value]
+    while waiting and size <= MAX_VALUE_CHARS:
+        for item in waiting.pop():
+            size += 1
+            if isinstance(item, str):
+                size += len(item)
+            elif isinstance(item, list):
+                waiting.append(item)
+    return size
 
 
 def _any_of(items: "list[Value]") -> Value:
@@ -98,55 +173,58 @@ def _any_of(items: "list[Value]") -> Value:
     return worst
 
 
-def folded(node: nodes.Node, names: Names, depth: int = 0) -> Value:
-    """The value of an expression, or why it has none."""
-    if depth > MAX_DEPTH:
-        return Unknown.FORGED
-    value = _folded(node, names, depth + 1)
-    if isinstance(value, str | list) and len(value) > MAX_VALUE_CHARS:
-        return Unknown.HUGE
-    return Unknown.HUGE if type(value) is int and abs(value) > MAX_NUMBER else value
+def _of_name(node: Any, _values: Values, names: Names) -> Value:
+    return names.get(node.name, UNKNOWN)
 
 
-def _folded(node: nodes.Node, names: Names, depth: int) -> Value:
-    match node:
-        case nodes.Const(value=value):
-            return value if isinstance(value, str | int | float | bool) else None
-        case nodes.TemplateData(data=data):
-            return str(data)
-        case nodes.Name(name=name):
-            return names.get(name, UNKNOWN)
-        case nodes.Getattr(node=nodes.Name(name=name), attr=attr):
-            return names.get(f"{name}.{attr}", UNKNOWN)
-        case nodes.List(items=items) | nodes.Tuple(items=items):
-            return [folded(item, names, depth) for item in items]
-        case nodes.Concat(nodes=parts):
-            return _joined("", [folded(part, names, depth) for part in parts])
-        case nodes.Add(left=left, right=right):
-            return _added(folded(left, names, depth), folded(right, names, depth))
-        case nodes.Mul(left=left, right=right) | nodes.Pow(left=left, right=right):
-            return _multiplied(folded(left, names, depth), folded(right, names, depth), isinstance(node, nodes.Pow))
-        case nodes.Mod(left=left, right=right):
-            pattern = folded(left, names, depth)
-            return _formatted(pattern, folded(right, names, depth)) if isinstance(pattern, str) else UNKNOWN
-        case nodes.Neg(node=inner):
-            value = folded(inner, names, depth)
-            return -value if type(value) is int else UNKNOWN
-        case nodes.Getitem(node=inner, arg=arg):
-            return _picked(folded(inner, names, depth), arg, names, depth)
-        case nodes.Filter(node=inner) if inner is not None:
-            return _filtered(node, folded(inner, names, depth), names, depth)
-        case nodes.Call(node=nodes.Getattr(node=inner, attr=method)):
-            return _called(folded(inner, names, depth), method, node, names, depth)
-        case nodes.Call(node=nodes.Name(name="dict"), kwargs=kwargs):
-            return [keyword.key for keyword in kwargs] or UNKNOWN
-        case nodes.CondExpr(expr1=first, expr2=second):
-            other = folded(second, names, depth) if second is not None else None
-            return _either(folded(first, names, depth), other)
-        case nodes.Dict(items=items):
-            return [folded(item.key, names, depth) for item in items] or UNKNOWN
-        case _:
-            return UNKNOWN
+def _of_attribute(node: Any, _values: Values, names: Names) -> Value:
+    return names.get(f"{node.node.name}.{node.attr}", UNKNOWN) if isinstance(node.node, nodes.Name) else UNKNOWN
+
+
+def _of_constant(node: Any, _values: Values, _names: Names) -> Value:
+    return node.value if isinstance(node.value, str | int | float | bool) else None
+
+
+def _of_items(node: Any, values: Values, _names: Names) -> Value:
+    return [values[id(item)] for item in node.items]
+
+
+def _of_pairs(node: Any, values: Values, _names: Names) -> Value:
+    return [values[id(pair.key)] for pair in node.items] or UNKNOWN
+
+
+def _of_concat(node: Any, values: Values, _names: Names) -> Value:
+    return _joined("", [values[id(part)] for part in node.nodes])
+
+
+def _of_sum(node: Any, values: Values, _names: Names) -> Value:
+    return _added(values[id(node.left)], values[id(node.right)])
+
+
+def _of_product(node: Any, values: Values, _names: Names) -> Value:
+    return _multiplied(values[id(node.left)], values[id(node.right)], isinstance(node, nodes.Pow))
+
+
+def _of_remainder(node: Any, values: Values, _names: Names) -> Value:
+    pattern = values[id(node.left)]
+    return _formatted(pattern, values[id(node.right)]) if isinstance(pattern, str) else UNKNOWN
+
+
+def _of_minus(node: Any, values: Values, _names: Names) -> Value:
+    value = values[id(node.node)]
+    return -value if type(value) is int else UNKNOWN
+
+
+def _of_choice(node: Any, values: Values, _names: Names) -> Value:
+    return _either(values[id(node.expr1)], None if node.expr2 is None else values[id(node.expr2)])
+
+
+def _of_call(node: Any, values: Values, _names: Names) -> Value:
+    if isinstance(node.node, nodes.Getattr):
+        return _called(values[id(node.node.node)], node.node.attr, [values[id(arg)] for arg in node.args])
+    if isinstance(node.node, nodes.Name) and node.node.name == "dict":
+        return [keyword.key for keyword in node.kwargs] or UNKNOWN
+    return UNKNOWN
 
 
 def _either(one: Value, other: Value) -> Value:
@@ -205,23 +283,26 @@ def _formatted(pattern: str, values: Value) -> Value:
         return UNKNOWN
 
 
-def _picked(base: Value, arg: nodes.Node, names: Names, depth: int) -> Value:
+def _of_subscript(node: Any, values: Values, _names: Names) -> Value:
     """An item or a slice."""
+    base, arg = values[id(node.node)], node.arg
     if isinstance(arg, nodes.Slice):
-        bounds = [None if part is None else folded(part, names, depth) for part in (arg.start, arg.stop, arg.step)]
+        bounds = [None if part is None else values[id(part)] for part in (arg.start, arg.stop, arg.step)]
         whole = [bound for bound in bounds if bound is None or type(bound) is int]
         if isinstance(base, str | list) and len(whole) == 3:
             return base[whole[0] : whole[1] : whole[2]] if whole[2] != 0 else UNKNOWN
         return base if isinstance(base, Unknown) else Unknown.BUILT
-    at = folded(arg, names, depth)
+    at = values[id(arg)]
     if isinstance(base, str | list) and type(at) is int:
         return base[at] if -len(base) <= at < len(base) else None
     return base if isinstance(base, Unknown) else UNKNOWN
 
 
-def _filtered(node: nodes.Filter, value: Value, names: Names, depth: int) -> Value:
-    args = [folded(arg, names, depth) for arg in node.args]
-    name = node.name
+def _of_filter(node: Any, values: Values, _names: Names) -> Value:
+    if node.node is None:
+        return UNKNOWN
+    args = [values[id(arg)] for arg in node.args]
+    value, name = values[id(node.node)], node.name
     if isinstance(value, str):
         if name == "replace" and len(args) == 2 and all(isinstance(arg, str) for arg in args):
             return _replaced(value, args)
@@ -284,8 +365,7 @@ def _is_thing(node: nodes.Node | None) -> bool:
             return False
 
 
-def _called(value: Value, method: str, call: nodes.Call, names: Names, depth: int) -> Value:
-    args = [folded(arg, names, depth) for arg in call.args]
+def _called(value: Value, method: str, args: "list[Value]") -> Value:
     if isinstance(value, str):
         if method == "join":
             return _joined(value, args[0]) if args and isinstance(args[0], list) else Unknown.BUILT
@@ -312,3 +392,25 @@ def _formatted_by_braces(pattern: str, args: "list[Value]") -> Value:
     if len(parts) - 1 > len(args):
         return UNKNOWN
     return "".join(part + (str(args[index]) if index < len(parts) - 1 else "") for index, part in enumerate(parts))
+
+
+RULES: Mapping[type, Callable[[Any, Values, Names], Value]] = {
+    nodes.Const: _of_constant,
+    nodes.TemplateData: lambda node, _values, _names: str(node.data),
+    nodes.Name: _of_name,
+    nodes.Getattr: _of_attribute,
+    nodes.List: _of_items,
+    nodes.Tuple: _of_items,
+    nodes.Dict: _of_pairs,
+    nodes.Concat: _of_concat,
+    nodes.Add: _of_sum,
+    nodes.Mul: _of_product,
+    nodes.Pow: _of_product,
+    nodes.Mod: _of_remainder,
+    nodes.Neg: _of_minus,
+    nodes.Getitem: _of_subscript,
+    nodes.Filter: _of_filter,
+    nodes.Call: _of_call,
+    nodes.CondExpr: _of_choice,
+}
+"""How each kind of expression is put together of what it holds."""

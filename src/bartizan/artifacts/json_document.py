@@ -1,11 +1,16 @@
-"""JSON under a budget: every pair is kept, also of a key that is there twice, and bombs are refused unopened."""
+"""JSON of hostile origin: every pair is kept, also of a key that is there twice, and bombs are refused unopened.
+
+What msgspec takes it reads fast; what only Python's `json` takes (NaN, lone surrogates), and objects with a key twice,
+are read once more by that.
+"""
 
 import json
 import re
-from array import array
-from collections.abc import Iterator
-from itertools import accumulate
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
+
+import msgspec
 
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.reader import Look
@@ -16,55 +21,73 @@ MAX_BYTES = 128 << 20
 MAX_DEPTH = 250
 MAX_PLACE_CHARS = 200
 MAX_NODES = 6_000_000
+NODES_PER_STEP = 3
+PROBED_BYTES = 1 << 16
+MANY_CONTAINERS, CONTAINER_BYTES = 100_000, 16
+"""An object or array takes 80 bytes of memory even if it is empty: beyond these many, 16 bytes of text go with each."""
 
 Scalar: TypeAlias = str | int | float | bool | None
-Value: TypeAlias = "Scalar | list[Value] | Pairs"
+Value: TypeAlias = "Scalar | list[Value] | dict[str, Value]"
+Object: TypeAlias = dict[str, "Value"]
 
-ESCAPE = re.compile(rb"\\.", re.DOTALL)
-STEPS = bytes.maketrans(b"[]{}", bytes([1, 255, 1, 255]))
-"""As signed bytes: one down for an opening bracket, one up for a closing one."""
-NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
+STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+(:?)', re.DOTALL)
+"""A string, with the colon that makes it a key."""
+JSON_START = re.compile(rb"""\s*(?:\{\s*(?:"|\}|\Z)|\[\s*(?:["\[\]{\d-]|true|false|null|\Z))""")
 
 
-class Pairs:
-    """An object as it is written: its pairs in their order, none lost."""
+class Doubled(dict[str, Value]):
+    """An object with a key that is there more than once; as a dictionary it has what Python's `json` sees, the last."""
 
     __slots__ = ("all",)
 
-    def __init__(self, pairs: "list[tuple[str, Value]] | None" = None) -> None:
-        self.all = pairs or []
-
-    def __iter__(self) -> Iterator[tuple[str, Value]]:
-        return iter(self.all)
-
-    def __len__(self) -> int:
-        return len(self.all)
-
-    def __contains__(self, key: str) -> bool:
-        return any(name == key for name, _ in self.all)
-
-    def get(self, key: str) -> Value:
-        """The value that Python's `json` would see: the last one; None if there is none."""
-        return next((value for name, value in reversed(self.all) if name == key), None)
-
-    def text(self, key: str) -> str:
-        value = self.get(key)
-        return value if isinstance(value, str) else ""
-
-    def pairs(self, key: str) -> "Pairs":
-        value = self.get(key)
-        return value if isinstance(value, Pairs) else Pairs()
+    def __init__(self, pairs: list[tuple[str, Value]]) -> None:
+        super().__init__(pairs)
+        self.all = pairs
+        """The pairs in their order, none lost."""
 
     def doubled(self) -> list[str]:
         """The keys that are there more than once."""
-        if len({name for name, _ in self.all}) == len(self.all):
-            return []
         seen: dict[str, int] = {}
         for name, _ in self.all:
             seen[name] = seen.get(name, 0) + 1
         return [name for name, count in seen.items() if count > 1]
 
 
+def as_object(pairs: list[tuple[str, Value]]) -> Object:
+    """The object with these pairs, none lost."""
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else Doubled(pairs)
+
+
+def pairs_of(record: Object) -> Iterable[tuple[str, Value]]:
+    """The pairs of an object as they were written, those of a doubled key too."""
+    return record.all if type(record) is Doubled else record.items()
+
+
+def values_of(record: Object) -> Iterable[Value]:
+    """The values of an object, all those of a doubled key."""
+    return [value for _, value in record.all] if type(record) is Doubled else record.values()
+
+
+def text_of(record: Object, key: str) -> str:
+    """The text under this key; empty if there is none."""
+    value = record.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def object_of(record: Object, key: str) -> Object:
+    """The object under this key; empty if there is none."""
+    value = record.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def doubled_keys(value: Value) -> list[str]:
+    """The keys that some object of the document has more than once; two loaders may take different ones of them."""
+    found = (record.doubled() for _, record in objects(value) if isinstance(record, Doubled))
+    return sorted({key for keys in found for key in keys})
+
+
+@lru_cache(maxsize=4)  # several readers ask about one head
 def looks_like_json(start: bytes) -> bool:
     """True if the first bytes can only begin an object or an array of JSON."""
     return JSON_START.match(as_utf8(start)) is not None
@@ -79,9 +102,6 @@ def as_utf8(data: bytes) -> bytes:
         return data.decode(encoding, "replace").encode("utf-8", "replace").removeprefix(b"\xef\xbb\xbf")
     except UnicodeError:
         return data
-
-
-JSON_START = re.compile(rb"""\s*(?:\{\s*(?:"|\}|\Z)|\[\s*(?:["\[\]{\d-]|true|false|null|\Z))""")
 
 
 def read_json(artifact: Artifact, look: Look) -> Value:
@@ -105,34 +125,83 @@ def read_documents(artifact: Artifact, look: Look) -> Iterator[Value]:
 
 
 def parse(data: bytes, look: Look) -> Value:
-    """The document in these bytes."""
+    """The document in these bytes, whatever Unicode they are in, within the budget."""
     data = as_utf8(data)
-    nodes = data.count(b",") + data.count(b"[") + data.count(b"{")
-    if nodes > MAX_NODES:
-        raise OutOfBudget(f"JSON of more than {MAX_NODES:,} values")
-    look.meter.spend("steps", nodes)
-    if _deeper(data, MAX_DEPTH):
-        raise Bomb(f"JSON nested deeper than {MAX_DEPTH}")
+    containers = data.count(b"[") + data.count(b"{")
+    nodes = data.count(b",") + containers
+    look.meter.spend("steps", 1 + nodes // NODES_PER_STEP)
+    if nodes > MAX_NODES or containers > MANY_CONTAINERS + len(data) // CONTAINER_BYTES:
+        _refuse_deep(data[:PROBED_BYTES])
+        raise OutOfBudget(f"JSON of {nodes:,} values, {containers:,} of them objects and arrays")
+    return decode(data)
+
+
+def _refuse_deep(start: bytes) -> None:
+    """Raise for what is a bomb already by its beginning."""
     try:
-        document: Value = json.loads(data.decode("utf-8"), object_pairs_hook=Pairs)
+        msgspec.json.decode(start)
     except RecursionError:
-        raise Bomb("JSON nested deeper than any document is") from None
+        raise Bomb(f"JSON nested deeper than {MAX_DEPTH}") from None
+    except ValueError:
+        return
+
+
+def decode(data: bytes) -> Value:
+    """The document in these bytes of UTF-8."""
+    try:
+        document: Value = msgspec.json.decode(data)
+        keys, depth = _measured(document)
+        if data.count(b":") != keys and STRING.findall(data).count(b":") != keys:
+            document = json.loads(data, object_pairs_hook=as_object)
+    except RecursionError:
+        raise Bomb(f"JSON nested deeper than {MAX_DEPTH}") from None
+    except ValueError:
+        document = _lenient(data)
+        _, depth = _measured(document)
+    if depth > MAX_DEPTH:
+        raise Bomb(f"JSON nested deeper than {MAX_DEPTH}")
+    return document
+
+
+def unambiguous(data: bytes, called: str) -> Value:
+    """The document, if all loaders see the same in it; HostileInput, which says what it is called, if not."""
+    try:
+        document = decode(data)
+    except OutOfBudget as error:
+        raise HostileInput(f"{called} is no JSON that is read here: {error.what}") from None
+    if doubled := doubled_keys(document):
+        raise HostileInput(f"{called} gives {doubled[0][:80]!a} twice")
+    return document
+
+
+def _lenient(data: bytes) -> Value:
+    """The document as Python's `json` reads it."""
+    try:
+        document: Value = json.loads(data.decode("utf-8"), object_pairs_hook=as_object)
+    except RecursionError:
+        raise Bomb(f"JSON nested deeper than {MAX_DEPTH}") from None
     except ValueError as error:
         raise HostileInput(f"this is no JSON: {error}") from None
     return document
 
 
-def _deeper(data: bytes, depth: int) -> bool:
-    """True if brackets outside of strings nest deeper than this."""
-    if data.count(b"[") + data.count(b"{") <= depth:
-        return False
-    unescaped = ESCAPE.sub(b"", data) if b"\\" in data else data
-    brackets = b"".join(unescaped.translate(None, NO_BRACKETS).split(b'"')[::2])
-    return max(accumulate(array("b", brackets.translate(STEPS))), default=0) > depth
+def _measured(document: Value) -> tuple[int, int]:
+    """How many keys all objects have together, and how deep the document is."""
+    keys = depth = 0
+    level = [document] if isinstance(document, dict | list) else []
+    while level and depth <= MAX_DEPTH:
+        depth += 1
+        below: list[dict[str, Value] | list[Value]] = []
+        for one in level:
+            if isinstance(one, dict):
+                keys += len(one)
+            values = one if isinstance(one, list) else values_of(one)
+            below += [inner for inner in values if type(inner) in CONTAINERS]  # type: ignore[misc]  # what they are
+        level = below
+    return keys, depth
 
 
-HOLDING = (Pairs, list, str)
-"""What may hold something to act on."""
+CONTAINERS = frozenset({dict, list, Doubled})
 
 
 class Path(NamedTuple):
@@ -152,36 +221,43 @@ class Path(NamedTuple):
         return "".join(reversed(steps))[:MAX_PLACE_CHARS]
 
 
+Container: TypeAlias = tuple[Path, dict[str, Value] | list[Value]]
+"""An object or an array, and where it is."""
+
+
+def containers(value: Value, where: str = "$") -> Iterator[Container]:
+    """Every object and array in the document, the outer ones first, in the order in which they are written."""
+    waiting: list[tuple[Value, Path]] = [(value, Path(None, where))]
+    while waiting:
+        found, path = waiting.pop()
+        if isinstance(found, dict):
+            yield path, found
+            held = [(inner, Path(path, name)) for name, inner in pairs_of(found) if type(inner) in CONTAINERS]
+        elif isinstance(found, list):
+            yield path, found
+            held = [(inner, Path(path, index)) for index, inner in enumerate(found) if type(inner) in CONTAINERS]
+        else:
+            return
+        waiting += held[::-1]
+
+
+def objects(value: Value, where: str = "$") -> Iterator[tuple[Path, Object]]:
+    """Every object in the document, the outer ones first."""
+    return ((path, found) for path, found in containers(value, where) if isinstance(found, dict))
+
+
 def leaves(value: Value, where: str = "$") -> Iterator[tuple[Path, str, Scalar]]:
     """Every value that holds no others: where it is, the key of the nearest object, and itself; of lists, only text."""
     waiting: list[tuple[Value, Path, str]] = [(value, Path(None, where), "")]
     while waiting:
         found, path, key = waiting.pop()
-        if isinstance(found, Pairs):
-            waiting += [(inner, Path(path, name), name) for name, inner in reversed(found.all)]
+        if isinstance(found, dict):
+            waiting += [(inner, Path(path, name), name) for name, inner in reversed(list(pairs_of(found)))]
         elif isinstance(found, list):
             waiting += [
-                (found[index], Path(path, index), key)
-                for index in range(len(found) - 1, -1, -1)
-                if found[index] and type(found[index]) in HOLDING
+                (inner, Path(path, index), key)
+                for index, inner in reversed(list(enumerate(found)))
+                if inner and (type(inner) is str or type(inner) in CONTAINERS)
             ]
         else:
             yield path, key, found
-
-
-def objects(value: Value, where: str = "$") -> Iterator[tuple[str, Pairs]]:
-    """Every object in the document, the outer ones first."""
-    waiting: list[tuple[Value, Path]] = [(value, Path(None, where))]
-    while waiting:
-        found, path = waiting.pop()
-        if isinstance(found, Pairs):
-            yield str(path), found
-            waiting += [
-                (inner, Path(path, name)) for name, inner in reversed(found.all) if isinstance(inner, Pairs | list)
-            ]
-        elif isinstance(found, list):
-            waiting += [
-                (found[index], Path(path, index))
-                for index in range(len(found) - 1, -1, -1)
-                if found[index] and type(found[index]) in HOLDING[:2]
-            ]

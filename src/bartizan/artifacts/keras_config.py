@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from bartizan.artifacts.dotted import imported
 from bartizan.artifacts.fact import AnyFact, Calls, FetchesUrl, Imports, Opaque, ReadsPath, Structure, shown
-from bartizan.artifacts.json_document import Pairs, Value, leaves, objects
+from bartizan.artifacts.json_document import Doubled, Object, Value, leaves, objects, pairs_of, text_of
 from bartizan.artifacts.paths import leaves_folder
 
 ROOTS = frozenset({"keras", "tf_keras", "tensorflow", "keras_nlp", "keras_cv", "keras_hub", "keras_core", "kerastuner"})
@@ -26,6 +26,8 @@ RUNS_CODE = {
 }
 VOCABULARIES = frozenset({"vocabulary", "vocabulary_path", "vocab", "merges", "idf_weights", "spm_proto", "proto"})
 PATH_KEYS = frozenset({"filepath", "file_path", "filename", "path", "tokenizer_path", "weights_path"})
+CARRYING_URLS = frozenset({"args", "kwargs", "origin", "url"})
+OUTSIDE = VOCABULARIES | PATH_KEYS | CARRYING_URLS
 URL = re.compile(r"(?:[a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 PUBLIC = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 MODULES = re.compile(
@@ -44,30 +46,32 @@ SAFE_FUNCTIONS = re.compile(r"[a-z][a-z0-9_]*\Z")
 def keras_facts(document: Value, where: str = "$") -> Iterator[AnyFact]:
     """What rebuilding this model does."""
     for place, record in objects(document, where):
-        if doubled := record.doubled():
-            yield Structure("duplicate", f"the keys {shown(', '.join(doubled[:5]))} are there twice", where=place)
+        if isinstance(record, Doubled):
+            twice = shown(", ".join(record.doubled()[:5]))
+            yield Structure("duplicate", f"the keys {twice} are there twice", where=str(place))
         if isinstance(record.get("class_name"), str):
-            yield from _object(record, place)
-        yield from _outside(record, place)
+            yield from _object(record, str(place))
+        if not OUTSIDE.isdisjoint(record):
+            yield from _outside(record, str(place))
 
 
-def _object(record: Pairs, where: str) -> Iterator[AnyFact]:
+def _object(record: Object, where: str) -> Iterator[AnyFact]:
     """One serialized object: its class or function, and what is special about its class."""
-    name, module, config = record.text("class_name"), record.get("module"), record.get("config")
+    name, module, config = text_of(record, "class_name"), record.get("module"), record.get("config")
     if name == "__lambda__":
-        yield from _lambda_code(config.get("code") if isinstance(config, Pairs) else None, where)
+        yield from _lambda_code(config.get("code") if isinstance(config, dict) else None, where)
         return
     if name in VALUES:
         return
     last = name.rpartition(">")[2].rpartition(".")[2]
     if last in RUNS_CODE:
         yield Calls("code", f"{last}: {RUNS_CODE[last]}", where=where)
-    elif last == "Lambda" and isinstance(config, Pairs):
+    elif last == "Lambda" and isinstance(config, dict):
         yield from _lambda_layer(config, where)
     if name == "function" and isinstance(config, str):
         name = config
-    elif name == "function" and isinstance(config, Pairs):
-        name = config.text("name") or name
+    elif name == "function" and isinstance(config, dict):
+        name = text_of(config, "name") or name
         module = module if isinstance(module, str) and module != "builtins" else config.get("module")
     if isinstance(module, str) and module:
         yield from _taken_from(module, name, where)
@@ -94,13 +98,13 @@ def _names_module(name: str) -> bool:
     return name in ("os", "sys", "subprocess", "builtins", "importlib", "shutil", "io", "pickle", "marshal", "types")
 
 
-def _lambda_layer(config: Pairs, where: str) -> Iterator[AnyFact]:
+def _lambda_layer(config: Object, where: str) -> Iterator[AnyFact]:
     """A Lambda layer; Keras 2 has its code in a list, Keras 3 in an object that is met on its own."""
     for key in ("function", "output_shape", "mask"):
         value = config.get(key)
         if isinstance(value, list) and value and isinstance(value[0], str):
             yield from _lambda_code(value[0], f"{where}.{key}")
-        elif isinstance(value, str) and config.text(f"{key}_type") == "lambda":
+        elif isinstance(value, str) and text_of(config, f"{key}_type") == "lambda":
             yield from _lambda_code(value, f"{where}.{key}")
         elif isinstance(value, str) and key == "function" and not PUBLIC.match(value):
             yield Opaque("code", shown(f"a Lambda layer with the function {value}"), where=f"{where}.{key}")
@@ -138,12 +142,12 @@ TENSOR_NAMES = frozenset(
 )
 
 
-def _outside(record: Pairs, where: str) -> Iterator[AnyFact]:
+def _outside(record: Object, where: str) -> Iterator[AnyFact]:
     """Files and addresses that a layer reads when it is rebuilt."""
-    for key, value in record:
+    for key, value in pairs_of(record):
         if key in VOCABULARIES | PATH_KEYS and isinstance(value, str):
             yield from _source(value, f"{where}.{key}", key in VOCABULARIES)
-        elif key in ("args", "kwargs", "origin", "url"):
+        elif key in CARRYING_URLS:
             for place, _, leaf in leaves(value, f"{where}.{key}"):
                 if isinstance(leaf, str) and URL.match(leaf):
                     yield FetchesUrl("load", shown(leaf), where=str(place))

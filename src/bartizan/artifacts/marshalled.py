@@ -6,7 +6,8 @@ import struct
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
-MAX_ITEMS = 100_000
+LEAST_ITEMS, BYTES_PER_ITEM = 20_000, 6
+"""Code in use has a value in about ten bytes."""
 REF_FLAG = 0x80
 
 # What comes before and after the names in a code object: longs, then objects; by the versions that wrote it.
@@ -61,12 +62,13 @@ class _Marshalled:
         self._data = data
         self._layout = layout
         self._refs: list[object] = []
-        self._items = 0
+        self._items = LEAST_ITEMS + len(data) // BYTES_PER_ITEM
+        """How many values may still come."""
 
     def value(self, depth: int) -> object:
         """The next value: text, a tuple, or None for what does not matter here."""
-        self._items += 1
-        if depth > MAX_DEPTH or self._items > MAX_ITEMS:
+        self._items -= 1
+        if depth > MAX_DEPTH or self._items < 0:
             raise Unreadable
         mark = self._take(1)[0]
         kind = chr(mark & ~REF_FLAG)
@@ -113,7 +115,10 @@ class _Marshalled:
         for part in objects:
             found = self.value(depth + 1)
             if part == "names":
-                if not isinstance(found, tuple) or not all(isinstance(name, str) for name in found):
+                if not isinstance(found, tuple):
+                    raise Unreadable
+                self._items -= len(found)  # a reference to one long list costs its length each time
+                if self._items < 0 or not all(isinstance(name, str) for name in found):
                     raise Unreadable
                 self.names.update(found)
         self._take(4 * lines)

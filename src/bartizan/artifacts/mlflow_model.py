@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from bartizan.artifacts.dotted import called
 from bartizan.artifacts.fact import AnyFact, FetchesUrl, Imports, ReadsPath, shown
-from bartizan.artifacts.json_document import Pairs, Value
+from bartizan.artifacts.json_document import Object, Value, object_of, pairs_of, text_of
 from bartizan.artifacts.paths import leaves_folder
 
 PATHS = frozenset({
@@ -17,18 +17,18 @@ NO_FLAVOUR = frozenset(
 )
 
 
-def mlflow_facts(document: Pairs) -> Iterator[AnyFact]:
+def mlflow_facts(document: Object) -> Iterator[AnyFact]:
     """What `mlflow.pyfunc.load_model` and the flavours' own loaders do because of it."""
-    flavours = [(name, value) for name, value in document.pairs("flavors") if isinstance(value, Pairs)]
+    flavours = [(name, value) for name, value in pairs_of(object_of(document, "flavors")) if isinstance(value, dict)]
     if not flavours:
         flavours = [("", document)]
     for name, flavour in flavours:
         where = f"flavors.{shown(name, 60)}"
-        for key, value in flavour:
+        for key, value in pairs_of(flavour):
             yield from _entry(key, value, flavour, f"{where}.{shown(key, 60)}")
 
 
-def _entry(key: str, value: Value, flavour: Pairs, where: str) -> Iterator[AnyFact]:
+def _entry(key: str, value: Value, flavour: Object, where: str) -> Iterator[AnyFact]:
     if key == "loader_module" and isinstance(value, str):
         yield from _loader(value, flavour, where)
     elif key == "model_code_path" and isinstance(value, str) and value:
@@ -40,13 +40,14 @@ def _entry(key: str, value: Value, flavour: Pairs, where: str) -> Iterator[AnyFa
             yield FetchesUrl("load", shown(value), where=where)
         elif leaves_folder(value):
             yield ReadsPath("outside", shown(value), where=where)
-    elif key == "artifacts" and isinstance(value, Pairs):
-        for name, artifact in value:
-            if isinstance(artifact, Pairs) and leaves_folder(artifact.text("path")):
-                yield ReadsPath("outside", shown(artifact.text("path")), where=f"{where}.{shown(name, 60)}")
+    elif key == "artifacts" and isinstance(value, dict):
+        for name, artifact in pairs_of(value):
+            path = text_of(artifact, "path") if isinstance(artifact, dict) else ""
+            if leaves_folder(path):
+                yield ReadsPath("outside", shown(path), where=f"{where}.{shown(name, 60)}")
 
 
-def _loader(module: str, flavour: Pairs, where: str) -> Iterator[AnyFact]:
+def _loader(module: str, flavour: Object, where: str) -> Iterator[AnyFact]:
     """The module whose `_load_pyfunc` is called: a flavour of MLflow's own, or anything."""
     if module.startswith("mlflow.") and ".".join(module.split(".")[:2]) not in NO_FLAVOUR:
         return

@@ -1,7 +1,5 @@
 """Paths that an artifact names: do they stay in its folder?"""
 
-from pathlib import PurePosixPath
-
 MAX_PATH_CHARS = 4096
 
 
@@ -11,4 +9,4 @@ def leaves_folder(path: str) -> bool:
         return True
     plain = path.replace("\\", "/")
     drive = len(plain) > 1 and plain[1] == ":" and plain[0].isalpha()
-    return plain.startswith(("/", "~")) or drive or ".." in PurePosixPath(plain).parts
+    return plain.startswith(("/", "~")) or drive or ".." in plain.split("/")

@@ -1,6 +1,7 @@
 """Protocol buffers read field by field, without a schema's code: what is not asked for is skipped by its length."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from bartizan.artifacts.artifact import Artifact
@@ -9,6 +10,7 @@ from bartizan.kernel import HostileInput
 
 VARINT, FIXED64, BYTES, GROUP_START, GROUP_END, FIXED32 = 0, 1, 2, 3, 4, 5
 MAX_VARINT_BYTES = 10
+STEPS_PER_FIELD = 4
 WINDOW_BYTES = 1 << 16
 MAX_TEXT_BYTES = 16 << 20
 
@@ -96,7 +98,7 @@ class Window:
         self._data = b""
 
     def spend(self) -> None:
-        self._look.meter.spend("steps")
+        self._look.meter.spend("steps", STEPS_PER_FIELD)
 
     def take(self, at: int, length: int) -> bytes:
         offset = at - self._start
@@ -104,9 +106,8 @@ class Window:
             if length > WINDOW_BYTES:
                 self._look.meter.spend("bytes", length)
                 return self._artifact.read(at, length)
-            self._look.meter.check_time()
-            self._start, offset = at, 0
-            self._data = self._artifact.read(at, WINDOW_BYTES)
+            self._move(at)
+            offset = 0
         piece = self._data[offset : offset + length]
         if len(piece) < length:
             raise HostileInput("a field that is cut off")
@@ -114,13 +115,23 @@ class Window:
 
     def varint(self, at: int) -> tuple[int, int]:
         """The number that begins here, and where it ends."""
+        offset = at - self._start
+        if not 0 <= offset < len(self._data) - MAX_VARINT_BYTES:
+            self._move(at)
+            offset = 0
+        byte = self._data[offset] if offset < len(self._data) else -1
+        if 0 <= byte < 0x80:
+            return byte, at + 1
         value = 0
-        for index in range(MAX_VARINT_BYTES):
-            byte = self.take(at + index, 1)[0]
+        for index, byte in enumerate(self._data[offset : offset + MAX_VARINT_BYTES]):
             value |= (byte & 0x7F) << (7 * index)
             if not byte & 0x80:
                 return value, at + index + 1
-        raise HostileInput("a number that does not end")
+        raise HostileInput("a number that does not end" if byte >= 0 else "a field that is cut off")
+
+    def _move(self, at: int) -> None:
+        self._look.meter.check_time()
+        self._start, self._data = at, self._artifact.read(at, WINDOW_BYTES)
 
 
 class Shape(NamedTuple):
@@ -139,6 +150,7 @@ class Shape(NamedTuple):
         return next((content for found, _, content in self.fields if found == number), None)
 
 
+@lru_cache(maxsize=4)  # several readers ask about one head
 def shape(data: "bytes", size: int, most: int = 64) -> "Shape | None":
     """The shape of a message of `size` bytes that begins like this; None if no message does."""
     fields: list[tuple[int, int, bytes]] = []

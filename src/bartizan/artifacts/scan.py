@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from hashlib import blake2b
 from pathlib import Path
+
+from msgspec import structs
 
 from bartizan.artifacts.artifact import Artifact, Stored
 from bartizan.artifacts.fact import AnyFact, Spent, Structure, shown
+from bartizan.artifacts.paths import MAX_PATH_CHARS
 from bartizan.artifacts.profile import Profile, default_profile
+from bartizan.artifacts.proportion import proportionate
 from bartizan.artifacts.reader import Head, Look, Malformed, Member, Reader, recognise
 from bartizan.artifacts.report import Report, worst
 from bartizan.artifacts.unpack import Bomb, WholeBomb
@@ -15,6 +20,9 @@ from bartizan.kernel import Budget, HostileInput, Meter, OutOfBudget
 MAX_FACTS = 10_000
 UNKNOWN = "unknown"
 BUDGET = Budget()
+STEPS_PER_MEMBER = 80
+KNOWN_BYTES = 1 << 20
+"""Members up to this size are told apart by their bytes, so that equal ones are looked at once."""
 
 
 def scan(
@@ -22,10 +30,14 @@ def scan(
     *,
     profile: Profile | None = None,
     budget: Budget = BUDGET,
+    effort: float = 1.0,
     readers: Mapping[str, Reader] | None = None,
     digest: bool = True,
 ) -> Report:
-    """The report on a file or artifact. Only a file that cannot be opened raises; hostile bytes never do."""
+    """The report on a file or artifact. Only a file that cannot be opened raises; hostile bytes never do.
+
+    `effort` lifts what a file may cost in proportion to its size.
+    """
     if readers is None:
         from bartizan.artifacts.readers import all_readers
 
@@ -33,7 +45,8 @@ def scan(
     with ExitStack() as open_files:
         artifact = target if isinstance(target, Artifact) else open_files.enter_context(Stored.open(Path(target)))
         look = _Scan(readers, profile or default_profile(), digest)
-        return look.top(artifact, Look(Meter(budget, artifact.name), whole=artifact.size))
+        meter = Meter(proportionate(budget, artifact.size, effort), artifact.name)
+        return look.top(artifact, Look(meter, whole=artifact.size))
 
 
 class _Scan:
@@ -45,6 +58,10 @@ class _Scan:
         self._digest = digest
         self._bomb = False
         """True once all members together are a bomb."""
+        self._around: set[bytes] = set()
+        """What the member that is being looked at lies in, each by its bytes."""
+        self._known: dict[tuple[bytes, str | None], Report] = {}
+        """The members that were looked at, by their bytes and the reader that their container named."""
 
     def top(self, artifact: Artifact, look: Look) -> Report:
         formats, facts, members = self._findings(artifact, look, None)
@@ -56,9 +73,16 @@ class _Scan:
     def _member(self, member: Member, look: Look) -> Report:
         inner = Look(look.meter, look.meter.deeper(look.depth), look.whole, member.hints)
         look.meter.spend("members")
-        return self._report(member.artifact, *self._findings(member.artifact, inner, member.reader), None)
+        look.meter.spend("steps", STEPS_PER_MEMBER)
+        content = _content(member.artifact)
+        known = self._known.get((content, member.reader)) if content and not member.hints else None
+        if known is None:
+            known = self._report(member.artifact, *self._findings(member.artifact, inner, member.reader, content), None)
+            if content and not (member.hints or self._bomb):
+                self._known[content, member.reader] = known
+        return structs.replace(known, path=shown(member.artifact.name, MAX_PATH_CHARS))
 
-    def _findings(self, artifact: Artifact, look: Look, named: str | None) -> "_Findings":
+    def _findings(self, artifact: Artifact, look: Look, named: str | None, content: bytes | None = None) -> "_Findings":
         """The names of the formats, the facts, and the members' reports."""
         facts: list[AnyFact] = []
         members: list[Report] = []
@@ -67,12 +91,17 @@ class _Scan:
         except Exception as error:  # a reader that stumbles over the head has not recognised it
             fitting = []
             facts.append(_fact_of(error))
+        formats = [reader.name for reader in fitting]
+        if content and content in self._around:
+            return formats, [Spent("bomb", "it holds itself, so that unpacking it never ends")], members
         for reader in fitting:
             try:
                 for found in reader.read(artifact, look):
                     if self._bomb:
                         break
                     if isinstance(found, Member):
+                        content = _content(artifact) if content is None else content
+                        self._around.add(content)
                         members.append(self._member(found, look))
                     elif len(facts) < MAX_FACTS:
                         facts.append(found)
@@ -81,9 +110,10 @@ class _Scan:
             except Exception as error:  # hostile bytes may break a reader in any way; what it found stands
                 facts.append(_fact_of(error))
                 self._bomb = self._bomb or isinstance(error, WholeBomb)
+        self._around.discard(content or b"")
         if not fitting and not facts and artifact.size:
             facts.append(Structure("unrecognised", "no reader knows this format"))
-        return [reader.name for reader in fitting], facts, members
+        return formats, facts, members
 
     def _report(
         self, artifact: Artifact, formats: list[str], facts: list[AnyFact], members: list[Report], digest: str | None
@@ -91,7 +121,7 @@ class _Scan:
         own, reasons = self._profile.weigh(facts)
         below = tuple(f"{member.path}: {reason}" for member in members for reason in member.reasons[:3])
         return Report(
-            path=shown(artifact.name, 4096),
+            path=shown(artifact.name, MAX_PATH_CHARS),
             format="+".join(formats) or ("empty" if not artifact.size else UNKNOWN),
             verdict=worst(iter([own, *(member.verdict for member in members)])),
             size=artifact.size,
@@ -102,6 +132,13 @@ class _Scan:
             reasons=reasons + below[:20],
             members=tuple(members),
         )
+
+
+def _content(artifact: Artifact) -> bytes:
+    """A name for the artifact's bytes; empty where it is too large to read them twice."""
+    if artifact.size > KNOWN_BYTES or not artifact.whole:
+        return b""
+    return blake2b(artifact.read(0, artifact.size), digest_size=16).digest()
 
 
 _Findings = tuple[list[str], list[AnyFact], list[Report]]

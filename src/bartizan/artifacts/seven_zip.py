@@ -21,12 +21,14 @@ MARK = b"7z\xbc\xaf\x27\x1c"
 START = struct.Struct("<6s2BLQQL")
 MAX_HEADER_BYTES = 16 << 20
 MAX_CODERS = 4
-MAX_STREAMS = 100_000
+MAX_STREAMS = 400_000
 
 # Property ids of the header (7zFormat.txt, "Property IDs").
 END, HEADER, ADDITIONAL, FILES, PACK, UNPACK, SUBSTREAMS = 0x00, 0x01, 0x03, 0x05, 0x06, 0x07, 0x08
 MAIN, SIZE, CRC, FOLDER, CODER_SIZES, COUNTS = 0x04, 0x09, 0x0A, 0x0B, 0x0C, 0x0D
-EMPTY_STREAM, NAMES, PACKED_HEADER = 0x0E, 0x11, 0x17
+EMPTY_STREAM, NAMES, ATTRIBUTES, PACKED_HEADER = 0x0E, 0x11, 0x15, 0x17
+UNIX, LINK, TYPE = 0x8000, 0o120000, 0o170000
+"""Attributes of Windows with this flag have a mode of Unix in their upper half."""
 
 COPY, LZMA2, LZMA1, DEFLATE, BZIP2 = b"\0", b"\x21", b"\x03\x01\x01", b"\x04\x01\x08", b"\x04\x02\x02"
 FILTERS = {
@@ -68,11 +70,20 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One file, or what else has a name in the archive."""
+
+    name: str
+    has_bytes: bool
+    is_link: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """What a header says: the folders, and the names of the files that have bytes, in the order of the folders."""
+    """What a header says: the folders, and what they hold; the files that have bytes in the order of the folders."""
 
     folders: tuple[Folder, ...]
-    names: tuple[str, ...]
+    entries: tuple[Entry, ...]
 
 
 def read_listing(artifact: Artifact, look: Look, unpack: Callable[[Folder], bytes]) -> Listing:
@@ -131,6 +142,8 @@ class _Cursor:
 
     def __init__(self, raw: bytes, look: Look) -> None:
         self._raw, self._at, self._look = raw, 0, look
+        self._counted = 0
+        """Streams, folders and files that the header has claimed so far."""
 
     def byte(self) -> int:
         return self.take(1)[0]
@@ -152,9 +165,10 @@ class _Cursor:
 
     def count(self) -> int:
         found = self.number()
-        self._look.meter.spend("members", min(found, MAX_STREAMS + 1))
-        if found > MAX_STREAMS:
-            raise HostileInput(f"the archive claims {found:,} streams")
+        self._counted += found
+        if self._counted > MAX_STREAMS:
+            raise HostileInput(f"the archive claims {self._counted:,} streams")
+        self._look.meter.spend("steps", 1 + 4 * found)
         return found
 
     def expect(self, mark: int) -> None:
@@ -163,6 +177,8 @@ class _Cursor:
 
     def flags(self, count: int) -> list[bool]:
         """A vector of bits, or one byte that says all are set."""
+        if count > 8 * len(self._raw):
+            raise HostileInput("the archive's header ends early")
         return [True] * count if self.byte() else self.bits(count)
 
     def bits(self, count: int) -> list[bool]:
@@ -177,15 +193,15 @@ class _Cursor:
 
     def header(self) -> Listing:
         folders: tuple[Folder, ...] = ()
-        names: tuple[str, ...] = ()
+        entries: tuple[Entry, ...] = ()
         while (mark := self.byte()) != END:
             if mark == MAIN:
                 folders = self.streams()
             elif mark == FILES:
-                names = self.files()
+                entries = self.files()
             else:
                 raise Unsupported(f"header property {mark:#x}")
-        return Listing(folders, names)
+        return Listing(folders, entries)
 
     def streams(self) -> tuple[Folder, ...]:
         """The folders of one StreamsInfo."""
@@ -283,10 +299,10 @@ class _Cursor:
             mark = self.byte()
         return sizes
 
-    def files(self) -> tuple[str, ...]:
-        """The names of the files that have bytes."""
+    def files(self) -> tuple[Entry, ...]:
+        """Everything that has a name."""
         count = self.count()
-        names, empty = [""] * count, [False] * count
+        names, empty, links = [""] * count, [False] * count, [False] * count
         while (mark := self.number()) != END:
             body = _Cursor(self.take(self.number()), self._look)
             if mark == EMPTY_STREAM:
@@ -295,7 +311,16 @@ class _Cursor:
                 if body.byte():
                     raise Unsupported("names that lie elsewhere")
                 names = body.rest().decode("utf-16-le", "replace").split("\0")[:count]
-        return tuple(name for name, without in zip(names, empty, strict=False) if not without)
+            elif mark == ATTRIBUTES:
+                defined = body.flags(count)
+                if body.byte():
+                    raise Unsupported("attributes that lie elsewhere")
+                links = [known and _is_link(int.from_bytes(body.take(4), "little")) for known in defined]
+        return tuple(Entry(name, not without, link) for name, without, link in zip(names, empty, links, strict=False))
 
     def rest(self) -> bytes:
         return self._raw[self._at :]
+
+
+def _is_link(attributes: int) -> bool:
+    return bool(attributes & UNIX) and attributes >> 16 & TYPE == LINK

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from bartizan.artifacts.fact import AnyFact, Calls, Imports, shown
 from bartizan.artifacts.globals import table
-from bartizan.artifacts.json_document import Pairs, Value, objects
+from bartizan.artifacts.json_document import Object, Value, object_of, objects, text_of
 
 CALLED = frozenset(
     {"ListNode", "SetNode", "DictNode", "ConstructorFromReduceNode", "DefaultDictNode", "TupleNode", "LossNode"}
@@ -29,17 +29,17 @@ PLAIN = frozenset({
 
 def skops_facts(document: Value) -> Iterator[AnyFact]:
     """What making the objects of this schema does, each type once."""
-    told: set[AnyFact] = set()
+    told: set[tuple[str, str]] = set()
     for where, node in objects(document):
-        if node.text("__loader__"):
-            for fact in _node(node, where):
-                if not any(fact.rule == other.rule and fact.what == other.what for other in told):
-                    told.add(fact)
+        if text_of(node, "__loader__"):
+            for fact in _node(node, str(where)):
+                if (fact.rule, fact.what) not in told:
+                    told.add((fact.rule, fact.what))
                     yield fact
 
 
-def _node(node: Pairs, where: str) -> Iterator[AnyFact]:
-    loader, module, name = node.text("__loader__"), node.text("__module__"), node.text("__class__")
+def _node(node: Object, where: str) -> Iterator[AnyFact]:
+    loader, module, name = (text_of(node, key) for key in ("__loader__", "__module__", "__class__"))
     dotted = f"{module}.{name}"
     if loader == "OperatorFuncNode":
         rule = OPERATORS.get(name, "code") if module == "operator" else "code"
@@ -59,9 +59,9 @@ def _node(node: Pairs, where: str) -> Iterator[AnyFact]:
         yield Calls(grade if grade in GRADES else "unknown", entry.what, where=where)
 
 
-def _method(node: Pairs, where: str) -> Iterator[AnyFact]:
+def _method(node: Object, where: str) -> Iterator[AnyFact]:
     """A bound method: an attribute of an object that is made first."""
-    content = node.pairs("content")
-    func = content.text("func")
+    func = text_of(object_of(node, "content"), "func")
     rule = "code" if func.startswith("_") or "." in func else "later"
-    yield Calls(rule, shown(f"the attribute {func} of {node.text('__module__')}.{node.text('__class__')}"), where=where)
+    owner = f"{text_of(node, '__module__')}.{text_of(node, '__class__')}"
+    yield Calls(rule, shown(f"the attribute {func} of {owner}"), where=where)

@@ -68,14 +68,14 @@ class Paths:
 
     def _come_to(self, names: list[str]) -> Iterator[str]:
         """The constants that these inputs come from."""
-        waiting, seen = list(names), set[str]()
+        waiting, seen = names[:MAX_STEPS], set[str]()
         while waiting and len(seen) < MAX_STEPS:
             name = waiting.pop(0).lstrip("^").partition(":")[0]
             if name not in seen:
                 seen.add(name)
                 if name in self._constants:
                     yield self._constants[name]
-                waiting += self._inputs.get(name, [])
+                waiting += self._inputs.get(name, [])[:MAX_STEPS]
 
 
 def _text(attribute: Message) -> str:

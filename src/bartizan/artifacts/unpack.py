@@ -12,6 +12,7 @@ STEP_BYTES = 1 << 16
 FIRST_STEP_BYTES = 1 << 10
 """Begin with little: a decompressor that meets an error keeps what it unpacked in the same step to itself."""
 MEMORY_BYTES = 16 << 20
+BYTES_PER_STEP = 512
 BOMB_BYTES = 8 << 20
 BOMB_RATIO = 200
 
@@ -85,6 +86,7 @@ def pieces(
                     stream = begin()
                 piece = stream.decompress(rest, step)
                 look.meter.spend("bytes", len(piece))
+                look.meter.spend("steps", 1 + len(piece) // BYTES_PER_STEP)
                 given += len(piece)
                 if given > BOMB_BYTES and given > BOMB_RATIO * taken:
                     raise Bomb(f"{taken:,} bytes unpack to more than {given:,}", where=artifact.name)

@@ -7,7 +7,7 @@ unsafe loader acts on them. What is odd is taken as text and does not stop the r
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bartizan.artifacts.json_document import Pairs, Value
+from bartizan.artifacts.json_document import Object, Value, as_object, pairs_of
 from bartizan.artifacts.reader import Look
 from bartizan.artifacts.unpack import Bomb
 from bartizan.artifacts.yaml_flow import MAX_DEPTH, Flow, Nodes, Tagged
@@ -17,6 +17,7 @@ from bartizan.artifacts.yaml_text import (
     BLOCK_SCALAR,
     COMMENT,
     DOCUMENT,
+    ENDING,
     EXPLICIT_KEY,
     NULLS,
     PLAIN_KEY,
@@ -30,6 +31,7 @@ from bartizan.kernel import OutOfBudget
 
 MAX_BYTES = 8 << 20
 MAX_QUOTED_LINES = 5_000
+STEPS_PER_NODE = 6
 
 
 PLAIN_TAGS = frozenset(
@@ -104,7 +106,7 @@ class _Parser:
         """The next line that says something; the place moves there."""
         while self._at < len(self._lines):
             line = self._lines[self._at]
-            if not BLANK.match(line.text):
+            if line.text and line.text[0] != "#":
                 return line
             self._at += 1
         return None
@@ -113,14 +115,15 @@ class _Parser:
         """The collection or scalar that begins at this line."""
         if depth > MAX_DEPTH:
             raise Bomb(f"YAML nested deeper than {MAX_DEPTH}")
-        self._look.meter.spend("steps")
+        self._look.meter.spend("steps", STEPS_PER_NODE)
         line = self._next()
         if line is None:
             return None
         if SEQUENCE_ITEM.match(line.text):
             return self._sequence(line.indent, depth)
-        if EXPLICIT_KEY.match(line.text) or self._key(line.text) is not None:
-            return self._mapping(line.indent, depth)
+        key = None if EXPLICIT_KEY.match(line.text) else self._key(line.text)
+        if key is not None or EXPLICIT_KEY.match(line.text):
+            return self._mapping(line.indent, depth, key)
         self._at += 1
         return self._value(line.text, line, indent - 1, depth)
 
@@ -144,10 +147,11 @@ class _Parser:
         self._lines[self._at] = _Line(line.number, column, inner)
         return self._block(column, depth + 1)
 
-    def _mapping(self, indent: int, depth: int) -> Value:
+    def _mapping(self, indent: int, depth: int, first: tuple[str, str] | None) -> Value:
+        """A mapping, the first key of which may be known already."""
         pairs: list[tuple[str, Value]] = []
         while (line := self._next()) is not None and line.indent == indent and not self._ends(line):
-            self._look.meter.spend("steps")
+            self._look.meter.spend("steps", STEPS_PER_NODE)
             if EXPLICIT_KEY.match(line.text):
                 key = self._nested(line, 1, depth)
                 following = self._next()
@@ -156,7 +160,7 @@ class _Parser:
                     value = self._nested(following, 1, depth)
                 pairs.append((key if isinstance(key, str) else "", value))
                 continue
-            found = self._key(line.text)
+            found, first = first or self._key(line.text), None
             if found is None:
                 break
             key_text, rest = found
@@ -164,17 +168,17 @@ class _Parser:
             pairs.append((key_text, self._value(rest, line, indent, depth)))
         return self._merged(pairs)
 
-    def _merged(self, pairs: list[tuple[str, Value]]) -> Pairs:
-        """The pairs, with those that `<<` brings in."""
-        merged = Pairs()
+    def _merged(self, pairs: list[tuple[str, Value]]) -> Object:
+        """The pairs, with those that `<<` brings in where the mapping has none of its own."""
+        own = {key for key, _ in pairs}
+        merged: list[tuple[str, Value]] = []
         for key, value in pairs:
-            if key == "<<":
-                for source in value if isinstance(value, list) else [value]:
-                    if isinstance(source, Pairs):
-                        self._nodes.expand(len(source))
-                        merged.all += source.all
-        merged.all += [(key, value) for key, value in pairs if key != "<<"]
-        return merged
+            for source in (value if isinstance(value, list) else [value]) if key == "<<" else ():
+                if isinstance(source, dict):
+                    self._nodes.expand(len(source))
+                    merged += [(name, inner) for name, inner in pairs_of(source) if name not in own]
+        merged += [(key, value) for key, value in pairs if key != "<<"]
+        return as_object(merged)
 
     def _key(self, text: str) -> tuple[str, str] | None:
         """The key with which the line begins, and what is after its colon."""
@@ -253,13 +257,16 @@ class _Parser:
 
     def _quoted(self, rest: str, indent: int) -> str:
         """A quoted scalar that may go on over lines."""
+        if closed := QUOTED.match(rest):
+            return closed[0]
         parts, quote = [rest], rest[0]
-        closed = QUOTED.match(rest)
-        while closed is None and len(parts) < MAX_QUOTED_LINES and (line := self._below(indent)) is not None:
-            parts.append(line.text)
+        ends = ENDING[quote]
+        while len(parts) < MAX_QUOTED_LINES and (line := self._below(indent)) is not None:
             self._at += 1
-            closed = QUOTED.match(" ".join(parts)) if quote in line.text else None
-        return closed[0] if closed else " ".join(parts)
+            if end := ends.match(line.text):
+                return " ".join([*parts, end[0]])
+            parts.append(line.text)
+        return " ".join(parts)
 
     def _plain(self, rest: str, indent: int) -> str:
         words = [COMMENT.sub("", rest).strip()]

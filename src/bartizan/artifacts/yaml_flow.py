@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from bartizan.artifacts.json_document import Pairs, Value
+from bartizan.artifacts.json_document import Value, as_object
 from bartizan.artifacts.reader import Look
 from bartizan.artifacts.unpack import Bomb
 from bartizan.artifacts.yaml_text import ALIAS, FLOW_PLAIN, PROPERTIES, QUOTED, spelt, unquoted
 
 MAX_DEPTH = 100
 MAX_EXPANDED = 1_000_000
+STEPS_PER_NODE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Nodes:
     expanded: int = 0
 
     def spend(self) -> None:
-        self.look.meter.spend("steps")
+        self.look.meter.spend("steps", STEPS_PER_NODE)
 
     def alias(self, name: str) -> Value:
         """The value of an anchor."""
@@ -57,7 +58,8 @@ class Nodes:
     def _in_full(self, tag: str) -> str:
         if tag.startswith("!<"):
             return tag[2:-1]
-        handle = next((each for each in sorted(self.handles, key=len, reverse=True) if tag.startswith(each)), "")
+        handle = tag[: tag.find("!", 1) + 1] or "!"
+        handle = handle if handle in self.handles else "!"
         return spelt(self.handles.get(handle, "") + tag[len(handle) :])
 
 
@@ -102,7 +104,7 @@ class Flow:
 
     def _collection(self, closing: str, depth: int) -> Value:
         items: list[Value] = []
-        pairs = Pairs()
+        pairs: list[tuple[str, Value]] = []
         self._at += 1
         while self._at < len(self._text):
             self._space()
@@ -121,16 +123,16 @@ class Flow:
                 inner = self.value(depth + 1)
                 key = value if isinstance(value, str) else ""
                 if closing == "}":
-                    pairs.all.append((key, inner))
+                    pairs.append((key, inner))
                 else:
-                    items.append(Pairs([(key, inner)]))
+                    items.append({key: inner})
             elif closing == "}":
-                pairs.all.append((value if isinstance(value, str) else "", None))
+                pairs.append((value if isinstance(value, str) else "", None))
             else:
                 items.append(value)
             if self._at == before:
                 self._at += 1
-        return pairs if closing == "}" else items
+        return as_object(pairs) if closing == "}" else items
 
     def _space(self) -> None:
         while self._at < len(self._text) and self._text[self._at] in " \t\n":

@@ -6,6 +6,8 @@ BLANK = re.compile(r"[ \t]*(?:#.*)?\Z")
 PROPERTIES = re.compile(r"[ \t]*(?:(?P<tag>!(?:<[^>\n]*>|[^\s,\[\]{}]*))|(?P<anchor>&[^\s,\[\]{}]+))(?=[\s,\[\]{}]|\Z)")
 ALIAS = re.compile(r"[ \t]*\*([^\s,\[\]{}:]+)")
 QUOTED = re.compile(r"'(?:[^']|'')*+'|\"(?:[^\"\\]|\\.)*+\"", re.DOTALL)
+ENDING = {"'": re.compile(r"(?:[^']|'')*+'"), '"': re.compile(r"(?:[^\"\\]|\\.)*+\"")}
+"""The last line of a quoted scalar, up to its closing quote."""
 PLAIN_KEY = re.compile(
     r"(?:[^\s#:'\"\[\]{},&*!|>%@`-]|[-?](?=\S)|:(?=\S)|(?<=\S)#)(?:[^\n:#]|:(?=\S)|(?<=\S)#){0,1024}?(?=\s{0,40}:(?:\s|\Z))"
 )

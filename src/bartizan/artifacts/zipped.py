@@ -5,20 +5,22 @@ otherwise, a second directory, or entries that share bytes are how a scanner is 
 """
 
 import bz2
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from bartizan.artifacts.artifact import Artifact, Part
 from bartizan.artifacts.decompress import ZipLzma, zstandard
 from bartizan.artifacts.fact import AnyFact, Spent, Structure, WritesPath, shown
-from bartizan.artifacts.paths import leaves_folder
+from bartizan.artifacts.paths import MAX_PATH_CHARS, leaves_folder
 from bartizan.artifacts.reader import Head, Look
 from bartizan.artifacts.unpack import Decompressor, unpacked
-from bartizan.kernel import HostileInput
+from bartizan.kernel import HostileInput, OutOfBudget
 
 LOCAL = struct.Struct("<4s5H3L2H")
 CENTRAL = struct.Struct("<4s6H3L5H2L")
@@ -33,6 +35,9 @@ ENCRYPTED, DESCRIPTOR, UTF8 = 0x2041, 0x8, 0x800
 TAIL_BYTES = FULL16 + END.size
 MAX_CHECKED_BYTES = 16 << 20
 STORED = 0
+ODD_NAME = re.compile(r"\A[/~]|\A.:|\\|\.\.|\0")
+"""What a name has that could lead out of the folder; of most entries no more has to be asked."""
+STEPS_PER_ENTRY = 12
 
 DECOMPRESSORS: dict[int, Callable[[], Decompressor]] = {
     8: lambda: zlib.decompressobj(wbits=-15),
@@ -42,8 +47,7 @@ DECOMPRESSORS: dict[int, Callable[[], Decompressor]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of the central directory."""
 
     name: str
@@ -83,14 +87,14 @@ class Directory:
 
 
 class Zip:
-    """An opened archive: its entries, and what is odd about it."""
+    """An opened archive: its entries, and what is odd about it. Those that are `passed_over` may be any number."""
 
-    def __init__(self, artifact: Artifact, look: Look) -> None:
+    def __init__(self, artifact: Artifact, look: Look, *, passed_over: Callable[[Entry], bool] | None = None) -> None:
         self.artifact = artifact
         self.faults: list[AnyFact] = []
         self._look = look
         directory = self._find_directory()
-        self.entries = list(self._read_directory(directory))
+        self.entries = list(self._read_directory(directory, passed_over))
         self._starts = self._compare_local_headers()
         self._check_overlaps(directory)
 
@@ -182,28 +186,39 @@ class Zip:
                 return count, length, start, place
         raise HostileInput("the archive's ZIP64 end record is missing")
 
-    def _read_directory(self, directory: Directory) -> Iterator[Entry]:
+    def _read_directory(self, directory: Directory, passed_over: Callable[[Entry], bool] | None) -> Iterator[Entry]:
         self._look.meter.spend("bytes", directory.size)
         raw = self.artifact.read(directory.start, directory.size)
-        at, names = 0, set()
+        count, most = raw.count(CENTRAL_MARK), self._look.meter.left("members")
+        if passed_over is None and count > most:
+            raise self._too_many(count)
+        self._look.meter.spend("steps", STEPS_PER_ENTRY * count)
+        at, names, looked_at = 0, set(), 0
         while at + CENTRAL.size <= len(raw) and raw.startswith(CENTRAL_MARK, at):
-            self._look.meter.spend("members")
             entry, at = _central_entry(raw, at, directory.shift)
             if entry.name in names:
                 self._odd("ambiguous", f"two entries are named {entry.name}", entry)
             names.add(entry.name)
-            yield from self._checked(entry)
+            if ODD_NAME.search(entry.name) or len(entry.name) > MAX_PATH_CHARS:
+                self._check_name(entry)
+            if entry.is_link:
+                self._odd("link", f"entry {entry.name} is a link", entry)
+            if passed_over is not None and not passed_over(entry):
+                looked_at += 1
+                if looked_at > most:
+                    raise self._too_many(count)
+            yield entry
         if at != len(raw) or len(names) > directory.count:
             self._odd("ambiguous", f"the directory holds {len(names)} entries, its end record says {directory.count}")
 
-    def _checked(self, entry: Entry) -> Iterator[Entry]:
+    def _too_many(self, count: int) -> OutOfBudget:
+        return OutOfBudget(f"{count:,} entries in an archive of {self.artifact.size:,} bytes")
+
+    def _check_name(self, entry: Entry) -> None:
         if leaves_folder(entry.name):
             self.faults.append(WritesPath("outside", shown(entry.name), at=entry.header))
         if b"\0" in entry.raw_name:
             self._odd("ambiguous", f"the name {entry.name} holds a NUL, where some loaders stop", entry)
-        if entry.is_link:
-            self._odd("link", f"entry {entry.name} is a link", entry)
-        yield entry
 
     def _compare_local_headers(self) -> dict[int, int]:
         """Where each entry's bytes begin, by its header; local headers that differ from the directory are named."""
@@ -246,9 +261,11 @@ def _central_entry(raw: bytes, at: int, shift: int) -> tuple[Entry, int]:
     external, header = fields[-2], fields[-1]
     at += CENTRAL.size
     raw_name = raw[at : at + name_length]
-    extra = raw[at + name_length : at + name_length + extra_length]
-    size, packed, header = _widened(extra, [size, packed, header])
-    name = raw_name.decode("utf-8" if flags & UTF8 else "cp437", "replace")
+    if FULL32 in (size, packed, header):
+        extra = raw[at + name_length : at + name_length + extra_length]
+        size, packed, header = _widened(extra, [size, packed, header])
+    codec = "ascii" if raw_name.isascii() else "utf-8" if flags & UTF8 else "cp437"
+    name = raw_name.decode(codec, "replace")
     mode = external >> 16 if made_by >> 8 == 3 else 0
     entry = Entry(name, raw_name, method, flags, crc, packed, size, header + shift, mode)
     return entry, at + name_length + extra_length + comment_length

@@ -87,7 +87,12 @@ def test_a_key_that_is_there_twice_hides_nothing() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"[" * 100_000, b'{"a":' * 100_000, b"[" + b"[]," * 100_000 + b"[" * 400, b'{"a": "' + b"\\u005b" * 9 + b'"}'],
+    [
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"[" + b"[]," * 40_000 + b"[" * 400 + b"]" * 401,
+        b'{"a": "' + b"\\u005b" * 9 + b'"}',
+    ],
 )
 def test_depth_is_decided_before_anything_is_built(data: bytes) -> None:
     begun = time.perf_counter()

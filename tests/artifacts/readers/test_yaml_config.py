@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from bartizan.artifacts import Held, Report, scan
 from bartizan.artifacts.fact import Calls, Imports, ReadsPath, Spent
-from bartizan.artifacts.json_document import Pairs
 from bartizan.artifacts.reader import Look
 from bartizan.artifacts.yaml_document import read_yaml
 from bartizan.kernel import Budget, Meter
@@ -25,8 +24,8 @@ def read(text: str) -> Any:
 
 
 def plain(value: Any) -> Any:
-    if isinstance(value, Pairs):
-        return {key: plain(inner) for key, inner in value}
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
     return [plain(inner) for inner in value] if isinstance(value, list) else value
 
 

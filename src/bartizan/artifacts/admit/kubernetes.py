@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
-from bartizan.artifacts import strict_json
 from bartizan.artifacts.admit.admission import Admission
 from bartizan.artifacts.admit.gate import Gate
 from bartizan.artifacts.admit.reference import Reference
+from bartizan.artifacts.json_document import unambiguous
 from bartizan.kernel import BartizanError, HostileInput
 from bartizan.text import visible
 
@@ -73,9 +73,7 @@ def parse(body: bytes) -> Asked:
     """What the review asks; HostileInput if it is no AdmissionReview v1."""
     if len(body) > MAX_BODY_BYTES:
         raise HostileInput(f"the review has more than {MAX_BODY_BYTES:,} bytes")
-    value, repeated = strict_json.parse(body)
-    if repeated:
-        raise HostileInput(f"the review gives {visible(repeated[0])[:80]!r} twice")
+    value = unambiguous(body, "the review")
     try:
         request = msgspec.convert(value, _Review).request
     except (msgspec.ValidationError, ValueError, RecursionError) as error:

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from bartizan.artifacts import strict_json
+from bartizan.artifacts.json_document import unambiguous
 from bartizan.kernel import HostileInput
 
 MAX_LICENCES = 200
@@ -24,9 +24,7 @@ class Listed(msgspec.Struct, frozen=True):
 
 def listed(bom: bytes) -> Listed:
     """The model that the document is about; HostileInput if it is no such document, or says two things."""
-    document, repeated = strict_json.parse(bom)
-    if repeated:
-        raise HostileInput(f"the bill of materials gives {repeated[0]!r:.80} twice")
+    document: Any = unambiguous(bom, "the bill of materials")
     try:
         if document.get("bomFormat") == "CycloneDX":
             hashes, licences = _cyclonedx(document["metadata"]["component"])

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from bartizan.artifacts import strict_json
+from bartizan.artifacts.json_document import decode
 from bartizan.artifacts.report import Report
-from bartizan.kernel import BartizanError, HostileInput
+from bartizan.kernel import BartizanError, HostileInput, OutOfBudget
 
 MAX_METADATA_BYTES = 1 << 20
 MAX_VALUES = 200
@@ -117,8 +117,8 @@ def _front_matter(path: Path) -> dict[str, list[str]]:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        value, _ = strict_json.parse(_text(path).encode())
-    except HostileInput:
+        value = decode(_text(path).encode())
+    except (HostileInput, OutOfBudget):
         return {}
     return value if isinstance(value, dict) else {}
 

@@ -9,7 +9,11 @@ from bartizan.artifacts.fact import shown
 
 ANY_NAME = "*"
 LEADS_TO = ">"
-MAX_STEPS = 64
+MAX_STEPS = 16
+MAX_NAME_CHARS = 1024
+"""No name in use is longer, and following one step by step costs its length for each step."""
+MAX_DEPTH = 16
+"""No module of the table lies deeper."""
 
 # In the name of a function that this version of its library does not have: it did more than compute.
 DOES_MORE = re.compile(
@@ -53,6 +57,8 @@ class Table:
             module, grade, names = line.split("\t")
             self._lines.setdefault(module, []).append((grade, names))
         self._modules: dict[str, dict[str, str]] = {}
+        self._packages: dict[str, dict[str, set[str]]] = {}
+        """For each package the grades that a name has in its modules."""
         self._aliases = self._special("@alias")
         self._legacy_modules = self._special("@legacy-module")
         self._legacy_names = self._special("@legacy-name")
@@ -68,6 +74,8 @@ class Table:
     def look(self, module: str, name: str, *, legacy: bool = False) -> Entry:
         """The object that `module` and dotted `name` lead to; `legacy` maps Python 2's names, as protocols 0-2 do."""
         given = f"{module}.{name}"
+        if len(given) > MAX_NAME_CHARS:
+            return Entry(module, name, shown(given), *CODE)
         if legacy:
             module, name = self._modern(module, name)
         home, path, grades = self._resolve(self._aliases.get(module, module), name.split("."))
@@ -148,9 +156,15 @@ class Table:
 
     def _moved(self, top: str, name: str) -> Grades:
         """The grade of a class of this name elsewhere in its package: libraries move their modules between versions."""
-        homes = [module for module in self._lines if module.partition(".")[0] == top]
-        found = {grade for module in homes if (grade := self._names_of(module).get(name))}
-        return _grades(found.pop()) if len(found) == 1 else NOTHING_KNOWN
+        grades = self._packages.get(top)
+        if grades is None:
+            grades = self._packages[top] = {}
+            for module in self._lines:
+                if module.partition(".")[0] == top:
+                    for each, grade in self._names_of(module).items():
+                        grades.setdefault(each, set()).add(grade)
+        found = grades.get(name, ())
+        return _grades(next(iter(found))) if len(found) == 1 else NOTHING_KNOWN
 
     def _names_of(self, module: str) -> dict[str, str]:
         """The names of a module with their grades; an attribute that leads elsewhere is listed as `>name`."""
@@ -191,5 +205,5 @@ def _pairs(text: str) -> list[tuple[str, str, str]]:
 
 def _upwards(module: str) -> list[str]:
     """The module, its package, and so on to the top."""
-    parts = module.split(".")
+    parts = module.split(".", MAX_DEPTH)[:MAX_DEPTH]
     return [".".join(parts[:end]) for end in range(len(parts), 0, -1)]

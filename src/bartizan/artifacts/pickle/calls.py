@@ -7,9 +7,10 @@ from bartizan.artifacts.fact import Calls as CallsFact
 from bartizan.artifacts.globals import Entry, Table
 from bartizan.artifacts.pickle import pure
 from bartizan.artifacts.pickle.built import DISTRIBUTION, SHARING, known_template
-from bartizan.artifacts.pickle.lookups import LOOKUPS, class_of
+from bartizan.artifacts.pickle.lookups import class_of
 from bartizan.artifacts.pickle.opcodes import NAMES
 from bartizan.artifacts.pickle.source import Ended
+from bartizan.artifacts.pickle.special import SPECIAL
 from bartizan.artifacts.pickle.values import (
     BUFFER,
     DICT,
@@ -19,11 +20,11 @@ from bartizan.artifacts.pickle.values import (
     UNKNOWN,
     Blob,
     Global,
-    Kind,
     Made,
     Value,
     callable_maybe,
 )
+from bartizan.kernel import Meter, OutOfBudget
 
 # Attributes that the unpickler itself looks up on objects and calls, so that a stream can plant them and have them run.
 PLANTABLE = frozenset({"__setstate__", "__class__", "__dict__", "append", "extend", "add"})
@@ -48,21 +49,21 @@ CONSUMING = frozenset(
     for name in names.split()
 )
 NOT_READ_FULLY = frozenset({"torch", "sklearn", "scipy", "joblib", "xgboost", "lightgbm"})
-LOADS = frozenset(
-    {"pickle.loads", "pickle._loads", "torch.storage._load_from_bytes", "dill.loads", "cloudpickle.loads"}
-)
 
 GRADES = ("inert", "container", "library", "unknown", "io", "code", "computed")
 """From the best to the worst."""
 
 
 HARMLESS = frozenset({"inert", "container"})
+MAX_GLOBALS = 2_000
+"""Names of one stream; the largest sets of a library's classes have some hundreds."""
+ITEMS_PER_STEP = 32
 
 
 class Calls:
     """The calls of one stream."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, meter: Meter) -> None:
         self.build_array: Callable[[Made, int], int] | None = None
         """Reads a raw array that joblib puts after this opcode, and returns where it ends."""
         self.text_of: Callable[[Blob], str] = lambda blob: ""
@@ -77,9 +78,16 @@ class Calls:
         self.nested: list[tuple[int, bytes | Blob]] = []
         """Bytes that the stream hands to an unpickler, with the offset of the call."""
         self._table = table
+        self.meter = meter
         self._globals: dict[tuple[str, str, bool], Global] = {}
         self._facts: dict[tuple[str, str, str], AnyFact] = {}
         self._planted = False
+        self._news = 0
+        """How many globals and ways of using them the stream has found."""
+        self._harmless = (0, True)
+        """At which of these news it was looked at last, and whether all were harmless."""
+        self._named_other = False
+        """True once a function of a library, or what nobody knows, was found."""
 
     def facts(self) -> list[AnyFact]:
         """Everything listed, in the order of its first appearance in the stream."""
@@ -96,20 +104,22 @@ class Calls:
         """The object of this name."""
         if self.protocol < 4 and "." in name:
             self.note("broken", f"{shown(module)} has no attribute {shown(name)} in protocols below 4", at)
-        key = module, name, self.protocol < 3
-        found = self._globals.get(key)
-        if found is None:
-            found = Global(self._table.look(module, name, legacy=self.protocol < 3), at)
-            self._globals[key] = found
-            self.dicts_kept = self.dicts_kept or found.name in WRAPPERS or found.name.startswith(DISTRIBUTION)
-        return found
+        return self._found(module, name, self.protocol < 3, at)
 
     def attribute(self, owner: Global, name: str, at: int) -> Global:
         """The attribute of a global, which is a global too."""
-        module, path = owner.entry.module, f"{owner.entry.path}.{name}"
-        found = self._globals.get((module, path, False))
+        return self._found(owner.entry.module, f"{owner.entry.path}.{name}", False, at)
+
+    def _found(self, module: str, name: str, legacy: bool, at: int) -> Global:
+        found = self._globals.get((module, name, legacy))
         if found is None:
-            found = self._globals[module, path, False] = Global(self._table.look(module, path), at)
+            if len(self._globals) >= MAX_GLOBALS:
+                raise OutOfBudget(f"a stream that names more than {MAX_GLOBALS:,} globals")
+            found = Global(self._table.look(module, name, legacy=legacy), at)
+            self._globals[module, name, legacy] = found
+            self._news += 1
+            self._named_other = self._named_other or found.entry.named in ("library", "unknown")
+            self.dicts_kept = self.dicts_kept or found.name in WRAPPERS or found.name.startswith(DISTRIBUTION)
         return found
 
     def only_gets(self, owner: Made, name: str) -> bool:
@@ -121,9 +131,15 @@ class Calls:
         if owner.by is None or self._planted or not {owner.by.entry.new, owner.by.entry.named} <= HARMLESS:
             return False
         found = self._table.look(owner.by.entry.module, f"{owner.by.entry.path}.{name}")
-        return found.named in ("inert", "library") and all(
-            one.entry.named in HARMLESS and _worst(one) in HARMLESS for one in self._globals.values()
-        )
+        return found.named in ("inert", "library") and self._all_harmless()
+
+    def _all_harmless(self) -> bool:
+        """True as long as nothing was found, nor used in a way, that is worth calling."""
+        seen, harmless = self._harmless
+        if harmless and seen != self._news:
+            harmless = all(one.entry.named in HARMLESS and _worst(one) in HARMLESS for one in self._globals.values())
+            self._harmless = self._news, harmless
+        return harmless
 
     def find_computed(self, module: Value, name: Value, at: int) -> Value:
         """The object of a name from the stack, which may be the result of a call."""
@@ -144,54 +160,79 @@ class Calls:
         name = callee.name
         if name in SPECIAL:
             return SPECIAL[name](self, callee, args, at)
-        if how not in callee.used:
-            callee.used[how] = at
+        self.use(callee, how, at)
         if name == PARTIAL:
-            _given_to_partial(self, args, at)
+            self._given_to_partial(args, at)
         if callee.entry.calls:
             self._call_arguments(how, callee, args, at)
-        if name in CONSUMING and type(args) is tuple:
+        consuming = name in CONSUMING
+        if consuming and type(args) is tuple and args:
             self._consumed(how, args, at)
         if name in pure.FUNCTIONS and type(args) is tuple:
-            value = pure.evaluate(name, args)
-            if value is not None:
-                return value
-        return Made(callee, args if name in KEPT else ())
+            value = pure.evaluate(name, args, self.meter)
+            return Made(callee) if value is None else value
+        if name in KEPT:
+            return Made(callee, args)
+        made = Made(callee)
+        if how == "REDUCE" and not callee.entry.calls:
+            callee.called = made
+            callee.consuming = consuming
+        return made
 
     def new(self, how: str, cls: Value, args: Value, at: int) -> Value:
         """What comes out of `cls.__new__(cls, *args)`."""
         if type(cls) is not Global:
             return self._call_computed(how, cls, at)
-        if how not in cls.used:
-            cls.used[how] = at
+        self.use(cls, how, at)
         if cls.name == PARTIAL:
-            _given_to_partial(self, args, at)
-        return Made(cls, args if cls.name in KEPT else ())
+            self._given_to_partial(args, at)
+        if cls.name in KEPT:
+            return Made(cls, args)
+        made = Made(cls)
+        if how == "NEWOBJ":
+            cls.newed = made
+        return made
 
     def build(self, target: Value, state: Value, at: int) -> tuple[int, Value]:
         """The offset after BUILD, and what it leaves in place of its target."""
         if type(target) is Global:
             self.add(CallsFact("code", f"BUILD changes {target.entry.what}, which is shared", at - 1, "BUILD"))
-            self._planted = True
+            self._plant()
         elif type(target) is Made:
             self._on_made("BUILD", target, at - 1)
-            if type(state) is Made and any(
-                found.entry.named in ("library", "unknown") for found in self._globals.values()
-            ):
-                self._planted = True
-            if target.by is not None and target.by.name.startswith(DISTRIBUTION) and not known_template(state):
-                self.add(
-                    CallsFact("code", "text in the state of a scipy.stats distribution, which compiles it", at - 1)
-                )
-            if target.by is not None and target.by.name in SHARING:
-                self.add(CallsFact("code", f"BUILD changes what {target.by.entry.what} stands for", at - 1, "BUILD"))
-            if target.by is not None and target.by.name == PARTIAL:
-                _given_to_partial(self, state, at - 1)
-            if target.by is not None and target.by.name in KEPT:
-                target.state = {**target.state, **state} if type(state) is type(target.state) is dict else state
-                if target.by.name in WRAPPERS and self.build_array is not None:
-                    return self.build_array(target, at), Made(None)
+            if type(state) is Made and self._named_other:
+                self._plant()
+            if target.by is not None:
+                return self._fill(target, target.by, state, at)
         return at, target
+
+    def _fill(self, target: Made, by: Global, state: Value, at: int) -> tuple[int, Value]:
+        """The same for an instance of a known class."""
+        if by.name.startswith(DISTRIBUTION):
+            if not known_template(state):
+                what = "text in the state of a scipy.stats distribution, which compiles it"
+                self.add(CallsFact("code", what, at - 1))
+        elif by.name in SHARING:
+            self.add(CallsFact("code", f"BUILD changes what {by.entry.what} stands for", at - 1, "BUILD"))
+        elif by.name in KEPT:
+            if by.name == PARTIAL:
+                self._given_to_partial(state, at - 1)
+            target.state = self._merged(target.state, state)
+            if by.name in WRAPPERS and self.build_array is not None:
+                return self.build_array(target, at), Made(None)
+        else:
+            by.filled = not self._planted
+        return at, target
+
+    def _merged(self, before: Value, state: Value) -> Value:
+        """The state of an instance that may have had one before; its own, as the stream may change what it gave."""
+        if type(state) is not dict:
+            return state
+        self.meter.spend("steps", len(state) // ITEMS_PER_STEP)
+        if type(before) is not dict:
+            return dict(state)
+        before.update(state)
+        return before
 
     def put_items(self, op: int, target: Value, items: Sequence[Value], at: int) -> None:
         """Items go into a container, or are handed to the method that stands for it."""
@@ -206,6 +247,8 @@ class Calls:
             return
         if type(target) is Made:
             self._on_made(how, target, at)
+            if target.by is not None and not self._planted:
+                target.by.takes.add(op)
         elif type(target) is Global:
             self.add(CallsFact("code", f"{how} changes {target.entry.what}, which is shared", at, how))
         elif type(target) is dict and how in SETTING:
@@ -222,14 +265,18 @@ class Calls:
         self.add(Opaque(rule, what, at))
 
     def use(self, found: Global, how: str, at: int) -> None:
-        """List that `found` is called, by a call that the machine knows to do so."""
-        found.used.setdefault(how, at)
+        """List that `found` is used in this way."""
+        if how not in found.used:
+            found.used[how] = at
+            self._news += 1
 
     def add(self, fact: AnyFact) -> None:
         self._facts.setdefault((type(fact).__name__, fact.rule, fact.what), fact)
 
     def _consumed(self, how: str, args: tuple[Value, ...], at: int) -> None:
         """Plain functions call `__iter__`, `__str__` and the like of what they are given: whose, nobody has read."""
+        if len(args) > ITEMS_PER_STEP:
+            self.meter.spend("steps", len(args) // ITEMS_PER_STEP)
         for value in args:
             if (
                 type(value) is Made
@@ -258,14 +305,26 @@ class Calls:
         if target.by is None:
             self.add(CallsFact("computed", f"a method of a computed object, for {how}", at, how))
         else:
-            target.by.used.setdefault(how, at)
+            self.use(target.by, how, at)
         if self._planted:
             self.add(CallsFact("computed", f"what the stream planted as an attribute, by {how}", at, how))
 
     def _watch_for_planting(self, items: Sequence[Value]) -> None:
         for key, value in zip(items[::2], items[1::2], strict=True):
             if callable_maybe(value) and (key in PLANTABLE if type(key) is str else _text_maybe(key)):
-                self._planted = True
+                self._plant()
+
+    def _plant(self) -> None:
+        """From now on, filling an instance may call what the stream put there."""
+        self._planted = True
+        for found in self._globals.values():
+            found.filled = False
+            found.takes.clear()
+
+    def _given_to_partial(self, given: Value, at: int) -> None:
+        """Who gives arguments to what touches files means it to be called."""
+        if type(given) is tuple and given and type(given[0]) is Global and given[0].entry.named == "io":
+            self.use(given[0], "REDUCE by functools.partial", at)
 
 
 FITTING = {
@@ -304,81 +363,3 @@ def _grade(entry: Entry, how: str) -> str:
     if how == KNOWN_USE:
         return entry.named
     return entry.call if how.startswith(("REDUCE", "OBJ", "INST")) else entry.new
-
-
-# Functions whose meaning the machine knows.
-
-
-def _reconstructor(calls: Calls, callee: Global, args: Value, at: int) -> Value:
-    """copyreg._reconstructor(cls, base, state): base.__new__(cls, state), and base.__init__ unless base is object."""
-    calls.use(callee, "REDUCE", at)
-    if type(args) is not tuple or len(args) != 3:
-        return Made(None)
-    cls, base, _ = args
-    calls.new("NEWOBJ", base, (), at)
-    if not (type(base) is Global and base.name == "builtins.object"):
-        calls.call("REDUCE", base, (), at)
-    return calls.new("NEWOBJ", cls, (), at)
-
-
-def _newobj(calls: Calls, callee: Global, args: Value, at: int) -> Value:
-    """copyreg.__newobj__(cls, *args), and __newobj_ex__."""
-    calls.use(callee, "REDUCE", at)
-    return calls.new("NEWOBJ", args[0], args[1:], at) if type(args) is tuple and args else Made(None)
-
-
-def _given_to_partial(calls: Calls, given: Value, at: int) -> None:
-    """Who gives arguments to what touches files means it to be called."""
-    if type(given) is tuple and given and type(given[0]) is Global and given[0].entry.named == "io":
-        calls.use(given[0], "REDUCE by functools.partial", at)
-
-
-def _loads(calls: Calls, callee: Global, args: Value, at: int) -> Value:
-    """An unpickler called on bytes: those are a stream of their own."""
-    literal = type(args) is tuple and len(args) == 1 and type(args[0]) in (bytes, Blob)
-    calls.use(callee, KNOWN_USE if literal and callee.entry.new == "inert" else "REDUCE", at)
-    if literal:
-        calls.nested.append((at, args[0]))
-    return Made(callee)
-
-
-def _encode(calls: Calls, callee: Global, args: Value, at: int) -> Value:
-    """codecs.encode(text, "latin1") is how protocols below 3 write bytes, of any length."""
-    calls.use(callee, "REDUCE", at)
-    if type(args) is tuple and len(args) == 2 and args[1] == "latin1" and type(args[0]) in (str, Blob):
-        try:
-            text = args[0] if type(args[0]) is str else calls.text_of(args[0])
-            return text.encode("latin-1")
-        except UnicodeError:
-            return Made(callee)
-    value = pure.evaluate(callee.name, args) if type(args) is tuple else None
-    return Made(callee) if value is None else value
-
-
-def _type(calls: Calls, callee: Global, args: Value, at: int) -> Value:
-    """type(x) of one argument is how the types of None and Ellipsis are written; with three it makes a class."""
-    calls.use(callee, KNOWN_USE if type(args) is tuple and len(args) == 1 else "REDUCE", at)
-    return Made(callee)
-
-
-def _typing(calls: Calls, callee: Global, args: Value, at: int) -> Value:
-    """getitem(List, int) and reduce(or_, (int, str)) are how hints are written."""
-    first = args[0] if type(args) is tuple and len(args) == 2 else None
-    hint = type(first) is Global and (
-        first.entry.module in ("typing", "collections.abc") or first.name == "operator.or_"
-    )
-    calls.use(callee, KNOWN_USE if hint and type(args[1]) in (tuple, Global, Made, Kind) else "REDUCE", at)
-    return Made(callee)
-
-
-SPECIAL: dict[str, Callable[[Calls, Global, Value, int], Value]] = {
-    "copyreg._reconstructor": _reconstructor,
-    "copyreg.__newobj__": _newobj,
-    "copyreg.__newobj_ex__": _newobj,
-    "codecs.encode": _encode,
-    "builtins.type": _type,
-    "operator.getitem": _typing,
-    "functools.reduce": _typing,
-    **LOOKUPS,
-    **dict.fromkeys(LOADS, _loads),
-}

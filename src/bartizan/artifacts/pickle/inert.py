@@ -18,27 +18,36 @@ STOP = ord(".")
 
 def skip(source: Source, start: int) -> int | None:
     """The offset after STOP of a stream of plain data; None if it is anything else, or does not end well."""
-    tokens = _tokens()
+    source.begin(start)
     try:
-        data = source.move(start)
-        pos = 0
-        while True:
-            match = tokens.match(data, pos)
-            pos = match.end() if match else pos
-            whole = source.base + len(data) >= source.size
-            if not whole and len(data) - pos < LONGEST_TOKEN:
-                data, pos = source.move(source.base + pos), 0
-            elif pos < len(data) and data[pos] == STOP:
-                return source.base + pos + 1
-            elif pos < len(data) and data[pos] in COUNTED:
-                width, _ = COUNTED[data[pos]]
-                pos += 1 + width + int.from_bytes(data[pos + 1 : pos + 1 + width], "little")
-                if pos > len(data):
-                    data, pos = source.move(source.base + pos), 0
-            else:
-                return None
+        end, known = _end(source, start)
     except Ended:
         return None
+    source.count(end, skimmed=True)
+    return end if known else None
+
+
+def _end(source: Source, start: int) -> tuple[int, bool]:
+    """Up to where there is only plain data, and whether it ends there."""
+    tokens = _tokens()
+    data, pos = source.move(start), 0
+    while True:
+        match = tokens.match(data, pos)
+        pos = match.end() if match else pos
+        whole = source.base + len(data) >= source.size
+        if not whole and len(data) - pos < LONGEST_TOKEN:
+            source.count(source.base + pos, skimmed=True)
+            data, pos = source.move(source.base + pos), 0
+        elif pos < len(data) and data[pos] == STOP:
+            return source.base + pos + 1, True
+        elif pos < len(data) and data[pos] in COUNTED:
+            width, _ = COUNTED[data[pos]]
+            pos += 1 + width + int.from_bytes(data[pos + 1 : pos + 1 + width], "little")
+            if pos > len(data):
+                source.count(source.base + len(data), skimmed=True)
+                data, pos = source.move(source.base + pos), 0
+        else:
+            return source.base + pos, False
 
 
 @lru_cache

@@ -16,9 +16,10 @@ from bartizan.artifacts.pickle.opcodes import (
     BININT,
     BININT1,
     CODES,
+    COMMON,
     EMPTY_DICT,
+    FREQUENT,
     GET,
-    ITEM,
     ITEMS,
     KIND,
     MARK,
@@ -26,11 +27,13 @@ from bartizan.artifacts.pickle.opcodes import (
     PUSH,
     PUSHED,
     PUT,
-    SHORT_TEXT,
+    REDUCE,
+    SHORT_BYTES,
+    TEXT,
     TUPLE,
     TUPLE_N,
 )
-from bartizan.artifacts.pickle.rare import Rare, State
+from bartizan.artifacts.pickle.rare import MAX_TEXT_BYTES, STEPS, Rare, State
 from bartizan.artifacts.pickle.source import Ended, Source
 from bartizan.artifacts.pickle.values import DICT, LIST, SET, Global, Made
 
@@ -39,9 +42,10 @@ SLOT4 = struct.Struct("<I").unpack_from
 INT2 = struct.Struct("<H").unpack_from
 
 CONSTANT = [PUSHED.get(code, (None, 0))[0] for code in range(256)]
-APPEND, APPENDS, SETITEMS, ADDITEMS, REDUCE, STOP = (
-    CODES[name] for name in ("APPEND", "APPENDS", "SETITEMS", "ADDITEMS", "REDUCE", "STOP")
+APPEND, APPENDS, SETITEMS, ADDITEMS, STOP = (
+    CODES[name] for name in ("APPEND", "APPENDS", "SETITEMS", "ADDITEMS", "STOP")
 )
+TUPLE1 = CODES["TUPLE1"]
 STRIDE = [PUSHED.get(code, (None, 0))[1] for code in range(256)]
 
 
@@ -51,7 +55,7 @@ def run(source: Source, start: int, calls: Calls) -> int:
     Everything that the stream does on the way is listed in `calls`, also when it raises.
     """
     state = State()
-    steps = Rare(source, state, calls).steps
+    rare = Rare(source, state, calls)
     stack, memo = state.stack, state.memo
     append = stack.append
     at = start
@@ -64,46 +68,80 @@ def run(source: Source, start: int, calls: Calls) -> int:
             while True:
                 op = data[pos]
                 kind = KIND[op]
-                if kind == PUSH:
-                    value = CONSTANT[op]
-                    append(value)
-                    pos += STRIDE[op]
-                    if data[pos] == 0x94:
-                        memo[len(memo)] = value
+                if kind <= FREQUENT:
+                    if kind == PUSH:
+                        value = CONSTANT[op]
+                        append(value)
+                        pos += STRIDE[op]
+                        if data[pos] == 0x94:
+                            memo[len(memo)] = value
+                            pos += 1
+                    elif kind == MEMOIZE:
+                        if len(stack) <= state.fence:
+                            raise Ended("MEMOIZE of nothing")
+                        memo[len(memo)] = stack[-1]
                         pos += 1
-                elif kind == MEMOIZE:
-                    if len(stack) <= state.fence:
-                        raise Ended("MEMOIZE of nothing")
-                    memo[len(memo)] = stack[-1]
+                    elif kind == BININT1:
+                        append(data[pos + 1])
+                        pos += 2
+                    elif kind == BINGET:
+                        append(memo[data[pos + 1]])
+                        pos += 2
+                    else:
+                        end = pos + 2 + data[pos + 1]
+                        if end > len(data):
+                            raise IndexError
+                        raw = data[pos + 2 : end]
+                        value = raw if kind == SHORT_BYTES else raw.decode("utf-8", "surrogatepass")
+                        append(value)
+                        pos = end
+                        if data[pos] == 0x94:
+                            memo[len(memo)] = value
+                            pos += 1
+                elif kind <= COMMON:
+                    if kind == EMPTY_DICT:
+                        append(DICT if not calls.dicts_kept else {})
+                    elif kind == TUPLE_N:
+                        first = len(stack) - (op - 0x84)
+                        if first < state.fence:
+                            raise Ended("a tuple of more than there is")
+                        stack[first:] = (tuple(stack[first:]),) if op != TUPLE1 else ((stack[first],),)
+                    elif kind == REDUCE:
+                        if len(stack) - 2 < state.fence:
+                            raise Ended("REDUCE of nothing")
+                        args = stack.pop()
+                        callee = stack[-1]
+                        if (
+                            type(callee) is Global
+                            and callee.called is not None
+                            and (not callee.consuming or callee.calls_same_with(args))
+                        ):
+                            stack[-1] = callee.called
+                        else:
+                            stack[-1] = calls.call("REDUCE", callee, args, source.base + pos)
+                    else:
+                        first = len(stack) - (1 if op == APPEND else 2)
+                        if first <= state.fence:
+                            raise Ended("an item for nothing")
+                        target, value = stack[first - 1], type(stack[-1])
+                        if target is LIST:
+                            known = op == APPEND
+                        elif value is Global or value is Made:
+                            known = False
+                        elif target is DICT:
+                            known = op != APPEND
+                        else:
+                            known = type(target) is Made and target.by is not None and op in target.by.takes
+                        if not known:
+                            calls.put_items(op, target, stack[first:], source.base + pos)
+                        del stack[first:]
                     pos += 1
-                elif kind == BININT1:
-                    append(data[pos + 1])
-                    pos += 2
-                elif kind == BINGET:
-                    append(memo[data[pos + 1]])
-                    pos += 2
-                elif kind == SHORT_TEXT:
-                    end = pos + 2 + data[pos + 1]
-                    if end > len(data):
-                        raise IndexError
-                    value = data[pos + 2 : end].decode("utf-8", "surrogatepass")
-                    append(value)
-                    pos = end
                     if data[pos] == 0x94:
-                        memo[len(memo)] = value
+                        memo[len(memo)] = stack[-1]
                         pos += 1
                 elif kind == MARK:
                     state.fence = len(stack)
                     state.marks.append(state.fence)
-                    pos += 1
-                elif kind == EMPTY_DICT:
-                    append(DICT if not calls.dicts_kept else {})
-                    pos += 1
-                elif kind == TUPLE_N:
-                    first = len(stack) - (op - 0x84)
-                    if first < state.fence:
-                        raise Ended("a tuple of more than there is")
-                    stack[first:] = (tuple(stack[first:]),)
                     pos += 1
                 elif kind == ITEMS:
                     mark = state.pop_mark()
@@ -127,20 +165,6 @@ def run(source: Source, start: int, calls: Calls) -> int:
                     else:
                         append(INT2(data, pos + 1)[0])
                         pos += 3
-                elif kind == ITEM:
-                    first = len(stack) - (1 if op == APPEND else 2)
-                    if first <= state.fence:
-                        raise Ended("an item for nothing")
-                    target, value = stack[first - 1], stack[-1]
-                    if (target is LIST and op == APPEND) or (
-                        target is DICT and op != APPEND and type(value) is not Global and type(value) is not Made
-                    ):
-                        del stack[first:]
-                    else:
-                        items = stack[first:]
-                        del stack[first:]
-                        calls.put_items(op, target, items, source.base + pos)
-                    pos += 1
                 elif kind == PUT:
                     slot, size = (data[pos + 1], 2) if op == 0x71 else (SLOT4(data, pos + 1)[0], 5)
                     if len(stack) <= state.fence:
@@ -154,19 +178,19 @@ def run(source: Source, start: int, calls: Calls) -> int:
                     mark = state.pop_mark()
                     stack[mark:] = (tuple(stack[mark:]),)
                     pos += 1
-                elif op == REDUCE:
-                    if len(stack) - 2 < state.fence:
-                        raise Ended("REDUCE of nothing")
-                    args = stack.pop()
-                    stack[-1] = calls.call("REDUCE", stack[-1], args, source.base + pos)
-                    pos += 1
+                elif kind == TEXT and (length := SLOT4(data, pos + 1)[0]) <= MAX_TEXT_BYTES:
+                    end = pos + 5 + length
+                    if end > len(data):
+                        raise IndexError
+                    append(data[pos + 5 : end].decode("utf-8", "surrogatepass"))
+                    pos = end
+                elif op == STOP:
+                    state.pop()
+                    return source.base + pos + 1
+                elif op not in STEPS:
+                    raise Ended(f"{op:#04x} is no opcode")
                 else:
-                    if op == STOP:
-                        state.pop()
-                        return source.base + pos + 1
-                    if op not in steps:
-                        raise Ended(f"{op:#04x} is no opcode")
-                    at = steps[op](source.base + pos + 1)
+                    at = STEPS[op](rare, source.base + pos + 1)
                     pos, data = at - source.base, source.window
         except (IndexError, struct.error):
             data = source.move(source.base + pos)
@@ -175,3 +199,5 @@ def run(source: Source, start: int, calls: Calls) -> int:
             raise Ended("a memo slot that is empty") from None
         except UnicodeDecodeError:
             raise Ended("text that is not UTF-8") from None
+        finally:
+            source.count(source.base + pos)

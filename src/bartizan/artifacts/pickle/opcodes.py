@@ -48,9 +48,12 @@ COUNTED: dict[int, tuple[int, bool]] = {
 }
 
 (
-    PUSH, MEMOIZE, BININT1, BINGET, SHORT_TEXT, MARK, EMPTY_DICT, TUPLE_N, ITEMS, BININT, ITEM, PUT, GET, TUPLE,
-    RARE,
-) = range(15)  # fmt: skip
+    PUSH, MEMOIZE, BININT1, BINGET, SHORT_TEXT, SHORT_BYTES,
+    EMPTY_DICT, TUPLE_N, REDUCE, ITEM,
+    MARK, ITEMS, BININT, PUT, GET, TUPLE, TEXT, RARE,
+) = range(18)  # fmt: skip
+FREQUENT, COMMON = SHORT_BYTES, ITEM
+"""The last of the most frequent ones, and of those that follow."""
 
 
 def _kinds() -> bytes:
@@ -60,6 +63,7 @@ def _kinds() -> bytes:
         BININT1: ["BININT1"],
         BINGET: ["BINGET"],
         SHORT_TEXT: ["SHORT_BINUNICODE"],
+        SHORT_BYTES: ["SHORT_BINBYTES"],
         MARK: ["MARK"],
         EMPTY_DICT: ["EMPTY_DICT"],
         TUPLE_N: ["TUPLE1", "TUPLE2", "TUPLE3"],
@@ -69,6 +73,8 @@ def _kinds() -> bytes:
         PUT: ["BINPUT", "LONG_BINPUT"],
         GET: ["LONG_BINGET"],
         TUPLE: ["TUPLE"],
+        REDUCE: ["REDUCE"],
+        TEXT: ["BINUNICODE"],
     }
     kinds |= {CODES[name]: kind for kind, names in by_kind.items() for name in names}
     return bytes(kinds[code] for code in range(256))

@@ -9,7 +9,11 @@ import codecs
 from collections.abc import Callable
 from typing import Any
 
+from bartizan.kernel import Meter
+
 MAX_LENGTH = 1 << 16
+TOO_LONG = MAX_LENGTH + 1
+CHARS_PER_STEP = 16
 TEXT_CODECS = frozenset(
     {"utf-8", "utf8", "ascii", "latin1", "latin-1", "iso-8859-1", "rot13", "rot_13", "hex", "base64"}
 )
@@ -58,23 +62,39 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def evaluate(name: str, args: tuple[Any, ...]) -> str | bytes | int | None:
+def _joined(between: Any, items: Any) -> int:
+    return _length(items) + len(between) * len(items)
+
+
+def _replaced(text: Any, old: Any, new: Any, *_: Any) -> int:
+    return len(text) + (text.count(old) if old else len(text) + 1) * len(new)
+
+
+GROWING: dict[str, Callable[..., int]] = {"builtins.str.join": _joined, "builtins.str.replace": _replaced}
+"""How long at most the result of those is that make much out of little."""
+
+
+def evaluate(name: str, args: tuple[Any, ...], meter: Meter) -> str | bytes | int | None:
     """The result of the function on exactly known arguments; None if it is not known, too long, or an error."""
-    if not all(_exact(arg) for arg in args) or (name == "builtins.bytes" and any(type(arg) is int for arg in args)):
+    length = sum(map(_length, args))
+    if length > MAX_LENGTH or (name == "builtins.bytes" and any(type(arg) is int for arg in args)):
         return None
+    meter.spend("steps", length // CHARS_PER_STEP)
     try:
+        if name in GROWING and GROWING[name](*args) > MAX_LENGTH:
+            return None
         value = FUNCTIONS[name](*args)
     except Exception:  # the loader would meet the same error; that it is listed as a call is enough
         return None
-    return value if type(value) in EXACT and len(str(value)) <= MAX_LENGTH else None
+    if type(value) in (str, bytes):
+        return value if len(value) <= MAX_LENGTH else None
+    return value if type(value) in EXACT else None
 
 
-def _exact(value: Any) -> bool:
-    """True for short text and bytes, numbers, and flat tuples of them."""
-    if type(value) is tuple:
-        return len(value) <= MAX_LENGTH and all(type(item) in EXACT and _short(item) for item in value)
-    return type(value) in EXACT and _short(value)
-
-
-def _short(value: Any) -> bool:
-    return type(value) not in (str, bytes) or len(value) <= MAX_LENGTH
+def _length(value: Any) -> int:
+    """The characters of text and bytes, of numbers, and of flat tuples of them; too many of anything else."""
+    if type(value) is tuple and len(value) <= MAX_LENGTH:
+        return len(value) + sum(TOO_LONG if type(item) is tuple else _length(item) for item in value)
+    if type(value) not in EXACT:
+        return TOO_LONG
+    return len(value) if type(value) in (str, bytes) else 1

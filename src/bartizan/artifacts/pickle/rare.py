@@ -6,11 +6,12 @@ from functools import partial
 from bartizan.artifacts.pickle.calls import Calls
 from bartizan.artifacts.pickle.opcodes import CODES, CONTAINERS, COUNTED
 from bartizan.artifacts.pickle.source import Cut, Ended, Source, long_number, slot_number, unescaped, whole_number
-from bartizan.artifacts.pickle.values import BUFFER, DICT, FLOAT, UNKNOWN, Blob, Value
+from bartizan.artifacts.pickle.values import BUFFER, DICT, FLOAT, UNKNOWN, Blob, Global, Made, Value
 
 MAX_TEXT_BYTES = 1 << 16
 HIGHEST_PROTOCOL = 5
 MAX_LENGTH = (1 << 63) - 1
+TRUTH = {b"00": False, b"01": True}
 
 
 class State:
@@ -45,24 +46,13 @@ class State:
 
 
 class Rare:
-    """Steps of one stream; each takes the offset of its operand and returns that of the next opcode."""
+    """The steps of one stream; each takes the offset of its operand and returns that of the next opcode."""
 
     def __init__(self, source: Source, state: State, calls: Calls) -> None:
         self._source = source
         self._state = state
         self._push = state.stack.append
         self._calls = calls
-        self.steps: dict[int, Callable[[int], int]] = {
-            CODES[name]: getattr(self, f"_{name.lower()}")
-            for name in (
-                "INT", "LONG", "FLOAT", "STRING", "UNICODE", "GLOBAL", "INST", "PERSID", "GET", "PUT", "LONG1", "LONG4",
-                "POP", "POP_MARK", "DUP", "DICT", "PROTO", "FRAME", "STACK_GLOBAL", "NEWOBJ", "NEWOBJ_EX",
-                "OBJ", "BUILD", "BINPERSID", "NEXT_BUFFER", "READONLY_BUFFER", "EXT1", "EXT2", "EXT4",
-            )
-        }  # fmt: skip
-        """What to do for each opcode."""
-        self.steps |= {op: partial(self._counted, op) for op in COUNTED}
-        self.steps |= {op: partial(self._container, op) for op in CONTAINERS}
 
     # Operands
 
@@ -75,7 +65,7 @@ class Rare:
             raise Ended("an operand is missing")
         return line, end
 
-    def _counted(self, op: int, at: int) -> int:
+    def _counted(self, at: int, *, op: int) -> int:
         width, text = COUNTED[op]
         length = self._little(at, width)
         if length > MAX_LENGTH:
@@ -95,7 +85,7 @@ class Rare:
 
     def _int(self, at: int) -> int:
         line, end = self._line(at)
-        self._push({b"00": False, b"01": True}.get(line, whole_number(line)))
+        self._push(TRUTH[line] if line in TRUTH else whole_number(line))
         return end
 
     def _long(self, at: int) -> int:
@@ -173,7 +163,7 @@ class Rare:
         self._state.stack += (value, value)
         return at
 
-    def _container(self, op: int, at: int) -> int:
+    def _container(self, at: int, *, op: int) -> int:
         self._state.pop_items()
         self._push(CONTAINERS[op])
         return at
@@ -235,7 +225,9 @@ class Rare:
 
     def _newobj(self, at: int) -> int:
         args = self._state.pop()
-        self._push(self._calls.new("NEWOBJ", self._state.pop(), args, at - 1))
+        cls = self._state.pop()
+        made = cls.newed if type(cls) is Global else None
+        self._push(self._calls.new("NEWOBJ", cls, args, at - 1) if made is None else made)
         return at
 
     def _newobj_ex(self, at: int) -> int:
@@ -256,7 +248,10 @@ class Rare:
         state = self._state
         if len(state.stack) <= state.fence:
             raise Ended("BUILD of nothing")
-        end, made = self._calls.build(state.stack[-1], given, at)
+        target = state.stack[-1]
+        if type(target) is Made and type(given) is not Made and target.by is not None and target.by.filled:
+            return at
+        end, made = self._calls.build(target, given, at)
         state.stack[-1] = made
         return end
 
@@ -285,3 +280,18 @@ class Rare:
         self._calls.opaque("name", f"extension code {code}, which only the loader's registry knows", at - 1)
         self._push(UNKNOWN)
         return at + width
+
+
+def _steps() -> dict[int, Callable[[Rare, int], int]]:
+    names = (
+        "INT", "LONG", "FLOAT", "STRING", "UNICODE", "GLOBAL", "INST", "PERSID", "GET", "PUT", "LONG1", "LONG4", "POP",
+        "POP_MARK", "DUP", "DICT", "PROTO", "FRAME", "STACK_GLOBAL", "NEWOBJ", "NEWOBJ_EX", "OBJ", "BUILD", "BINPERSID",
+        "NEXT_BUFFER", "READONLY_BUFFER", "EXT1", "EXT2", "EXT4",
+    )  # fmt: skip
+    steps: dict[int, Callable[[Rare, int], int]] = {CODES[name]: getattr(Rare, f"_{name.lower()}") for name in names}
+    steps |= {op: partial(Rare._counted, op=op) for op in COUNTED}
+    return steps | {op: partial(Rare._container, op=op) for op in CONTAINERS}
+
+
+STEPS = _steps()
+"""What to do for each opcode."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from msgspec import structs
 
 from bartizan.artifacts.artifact import Artifact, Held, Part
-from bartizan.artifacts.fact import AnyFact, Structure
+from bartizan.artifacts.fact import AnyFact, Spent, Structure
 from bartizan.artifacts.fact import Calls as CallsFact
 from bartizan.artifacts.globals import Table, table
 from bartizan.artifacts.pickle import arrays, inert, machine
@@ -20,12 +20,15 @@ from bartizan.kernel import Budget, Meter, OutOfBudget
 ZIP_MARK = b"PK\x03\x04"
 MAX_STREAMS = 10_000
 INERT_BYTES = 1 << 14
-"""Longer streams are first tried as plain data; for shorter ones the machine is as fast."""
+"""Longer streams are first tried as plain data, as are those after the first; else the machine is as fast."""
+STEPS_PER_STREAM = 10
 TRIAL_STREAMS = 16
 TRIAL = Budget(steps=100_000, seconds=1.0)
 BEGINNING = re.compile(rb"\x80[\x02-\x05]|c[a-zA-Z_][\w.]{1,60}\n[a-zA-Z_]\w{1,40}\n")
 MAX_BEGINNING_BYTES = 128
-SEARCH_STEP_BYTES, MAX_SEARCHED_BYTES, MAX_TRIALS, TRIAL_BYTES = 1 << 20, 16 << 20, 100, 2048
+SEARCH_STEP_BYTES, MAX_SEARCHED_BYTES, TRIAL_BYTES = 1 << 20, 16 << 20, 2048
+MAX_TRIED_STEPS, STEPS_PER_TRIAL = 16_000, 16
+"""What all trials together may cost; most end in their first bytes."""
 PROTO = 0x80
 HIGHEST_PROTOCOL = 5
 ALARMING = frozenset({"code", "io"})
@@ -45,7 +48,9 @@ def read_streams(
     """
     source, start = Source(artifact, look.meter), 0
     for _ in range(most):
-        if artifact.size - start > INERT_BYTES and (end := inert.skip(source, start)) is not None:
+        look.meter.spend("steps", STEPS_PER_STREAM)
+        long = artifact.size - start > INERT_BYTES
+        if (long or start) and (end := inert.skip(source, start)) is not None:
             start = end
             if start >= artifact.size:
                 return
@@ -73,18 +78,20 @@ def read_streams(
 
 def hidden(source: Source, start: int) -> Iterator[AnyFact]:
     """What streams do that begin somewhere behind `start`, after bytes that are none: somebody knows where."""
-    trials = 0
+    left = MAX_TRIED_STEPS
     for at in range(start, min(source.size, start + MAX_SEARCHED_BYTES), SEARCH_STEP_BYTES):
         source.meter.check_time()
         for match in BEGINNING.finditer(source.artifact.read(at, SEARCH_STEP_BYTES + MAX_BEGINNING_BYTES)):
-            trials += 1
-            if trials > MAX_TRIALS:
-                return
-            beginning = Part("", source.artifact, at + match.start(), TRIAL_BYTES)
-            calls, _, _ = run_one(Source(beginning, Meter(TRIAL)), 0)
+            place = at + match.start()
+            meter = Meter(TRIAL)
+            calls, _, _ = run_one(Source(Part("", source.artifact, place, TRIAL_BYTES), meter), 0)
             found = [fact for fact in calls.facts() if fact.rule in ALARMING and isinstance(fact, CallsFact)]
             if found:
                 yield from found
+                return
+            left -= STEPS_PER_TRIAL + TRIAL.steps - meter.left("steps")
+            if left < 0:
+                yield Spent("spent", f"more beginnings of streams than were tried, up to {place:,}")
                 return
 
 
@@ -97,12 +104,13 @@ def run_one(
     persistent: Callable[[Value], Value] | None = None,
 ) -> "tuple[Calls, int, Exception | None]":
     """What one stream calls; the offset after its STOP, or near where it ends with the fault."""
-    calls = Calls(grades or table())
+    calls = Calls(grades or table(), source.meter)
     calls.text_of = source.text_of
     if persistent is not None:
         calls.persistent = persistent
     if arrays_too:
         calls.build_array = lambda wrapper, at: arrays.build_array(source, calls, wrapper, at, machine.run)
+    source.begin(start)
     try:
         return calls, machine.run(source, start, calls), None
     except Exception as fault:  # whatever stopped the machine, what it listed before stands

@@ -22,6 +22,8 @@ class Kind:
     name: str
 
 
+FEW = 8
+
 LIST, DICT, SET, FROZENSET, FLOAT, BUFFER = map(Kind, ("list", "dict", "set", "frozenset", "float", "buffer"))
 
 
@@ -37,7 +39,7 @@ class Blob:
 class Global:
     """An object found by its name; one per name and stream."""
 
-    __slots__ = ("at", "entry", "name", "used")
+    __slots__ = ("at", "called", "consuming", "entry", "filled", "name", "newed", "takes", "used")
 
     def __init__(self, entry: "Entry", at: int) -> None:
         self.entry = entry
@@ -45,6 +47,24 @@ class Global:
         self.at = at
         self.used: dict[str, int] = {}
         """The ways in which the stream has called it so far, with the offset of the first time."""
+        self.called: Made | None = None
+        """What every REDUCE of it comes to, once one was listed, if nothing depends on the arguments."""
+        self.consuming = False
+        """True if it calls methods of its arguments, so that it depends on whether they were made by a call."""
+        self.newed: Made | None = None
+        """The same for NEWOBJ."""
+        self.filled = False
+        """True once a BUILD of an instance was listed, if nothing depends on the state."""
+        self.takes: set[int] = set()
+        """The opcodes for which it was listed that an instance takes items by them."""
+
+    def calls_same_with(self, args: Value) -> bool:
+        """True if these arguments change nothing about what a call of it does."""
+        if not self.consuming:
+            return True
+        if type(args) is not tuple or len(args) > FEW:
+            return False
+        return type(args[0]) is not Made if len(args) == 1 else Made not in map(type, args)
 
 
 class Made:

@@ -26,7 +26,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     from bartizan.artifacts.jinja_template import template_facts
 
     look.meter.spend("bytes", artifact.size)
-    yield from template_facts(artifact.read(0, artifact.size).decode("utf-8", "replace"))
+    yield from template_facts(artifact.read(0, artifact.size).decode("utf-8", "replace"), meter=look.meter)
 
 
 READER = Reader("chat_template", sniff, read, weak=True)

@@ -13,9 +13,11 @@ MARK = b"GGUF"
 MAX_KEY_BYTES = 1 << 16
 MAX_DIMENSIONS = 8
 MAX_NESTING = 4
+STEPS_PER_PAIR = 8
 WINDOW_BYTES = 1 << 20
 ALIGNMENT_KEY, DEFAULT_ALIGNMENT = "general.alignment", 32
 STRING, ARRAY = 8, 9
+LENGTH = struct.Struct("<Q").unpack_from
 SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 KEPT_BYTES = 4 << 20
 TEMPLATE_KEYS = ("tokenizer.chat_template",)
@@ -36,7 +38,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     tensors, pairs = cursor.scalar("<Q"), cursor.scalar("<Q")
     alignment, keys = DEFAULT_ALIGNMENT, set()
     for _ in range(pairs):
-        look.meter.spend("members")
+        look.meter.spend("steps", STEPS_PER_PAIR)
         at, key = cursor.at, cursor.text(MAX_KEY_BYTES)
         value = cursor.value(cursor.scalar("<I"), keep=True)
         if key in keys:
@@ -55,7 +57,7 @@ def _tensors(cursor: "_Cursor", count: int, alignment: int) -> Iterator[Found]:
     """What is odd about where the tensors lie; their bytes are not looked at."""
     names, last = set(), 0
     for _ in range(count):
-        cursor.look.meter.spend("members")
+        cursor.look.meter.spend("steps", STEPS_PER_PAIR)
         name, dimensions = cursor.text(MAX_KEY_BYTES), cursor.scalar("<I")
         if dimensions > MAX_DIMENSIONS:
             raise Malformed(shown(f"tensor {name} has {dimensions} dimensions"))
@@ -124,10 +126,27 @@ class _Cursor:
         inner, count = self.scalar("<I"), self.scalar("<Q")
         if inner in SCALARS:
             return self.skip(struct.calcsize(SCALARS[inner]) * count)
+        if inner == STRING:
+            return self._skip_strings(count)
         for _ in range(count):
-            self.look.meter.spend("steps")
+            self.look.meter.spend("steps", 2)
             self.value(inner, keep=False, depth=depth + 1)
         return None
+
+    def _skip_strings(self, count: int) -> None:
+        """Step over texts, a quarter of a million of them in the vocabulary of a model."""
+        self.look.meter.spend("steps", min(count, self.artifact.size) // 2)
+        left = count
+        while left:
+            window = self.artifact.read(self.at, WINDOW_BYTES)
+            at, last = 0, len(window) - 8
+            while left and at <= last:
+                at += 8 + LENGTH(window, at)[0]
+                left -= 1
+            if not at:
+                raise Malformed(f"the file ends within a list of texts at {self.at:,}")
+            self.skip(at)
+            self.look.meter.check_time()
 
 
 READER = Reader("gguf", sniff, read)

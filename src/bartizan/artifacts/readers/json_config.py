@@ -1,13 +1,23 @@
 """JSON: configurations, tokenizers, indexes of shards, and models that are written as JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.config_facts import config_facts
-from bartizan.artifacts.json_document import Pairs, Value, leaves, looks_like_json, objects, parse, read_documents
+from bartizan.artifacts.json_document import (
+    Container,
+    Value,
+    containers,
+    looks_like_json,
+    parse,
+    read_documents,
+    values_of,
+)
 from bartizan.artifacts.reader import Found, Head, Look, Reader
 from bartizan.kernel import HostileInput
+
+CLASS_NAME = '"class_name"'
 
 
 def sniff(head: Head) -> bool:
@@ -17,29 +27,36 @@ def sniff(head: Head) -> bool:
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """What a loader would do because of the document, or of the documents that the lines are."""
     for document in read_documents(artifact, look):
-        yield from _facts(document, look)
+        yield from document_facts(document, look)
 
 
-def _facts(document: Value, look: Look) -> Iterator[Found]:
-    yield from config_facts(document)
-    for model in _keras_models(document, look):
+def document_facts(document: Value, look: Look) -> Iterator[Found]:
+    """What loaders of configurations would do because of the document."""
+    found = list(containers(document))
+    yield from config_facts(document, found, meter=look.meter)
+    for model in _keras_models(document, found, look):
         from bartizan.artifacts.keras_config import keras_facts
 
         yield from keras_facts(model)
-    if isinstance(document, Pairs) and "__loader__" in document:
+    if isinstance(document, dict) and "__loader__" in document:
         from bartizan.artifacts.skops_schema import skops_facts
 
         yield from skops_facts(document)
 
 
-def _keras_models(document: Value, look: Look) -> Iterator[Value]:
+def _keras_models(document: Value, found: Iterable[Container], look: Look) -> Iterator[Value]:
     """The document if it holds what `model_from_json` takes, objects with a class and its configuration; and texts."""
-    if any("class_name" in record and "config" in record for _, record in objects(document)):
+    texts: list[str] = []
+    whole = False
+    for _, held in found:
+        whole = whole or (isinstance(held, dict) and "class_name" in held and "config" in held)
+        values = held if isinstance(held, list) else values_of(held)
+        texts += [text for text in values if type(text) is str and CLASS_NAME in text]
+    if whole:
         yield document
-    for _, _, leaf in leaves(document):
-        if isinstance(leaf, str) and '"class_name"' in leaf:
-            with suppress(HostileInput):
-                yield parse(leaf.encode(), look)
+    for text in texts:
+        with suppress(HostileInput):
+            yield parse(text.encode("utf-8", "surrogatepass"), look)
 
 
 READER = Reader("json", sniff, read)

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 
 from bartizan.artifacts.artifact import Artifact
-from bartizan.artifacts.fact import AnyFact, Calls, Structure, shown
-from bartizan.artifacts.json_document import Pairs, Value, looks_like_json, read_json
+from bartizan.artifacts.fact import AnyFact, Calls, Spent, Structure, shown
+from bartizan.artifacts.json_document import MAX_BYTES, Value, looks_like_json, object_of, read_json, text_of
 from bartizan.artifacts.reader import Found, Head, Look, Reader
+from bartizan.artifacts.readers.json_config import document_facts
 from bartizan.artifacts.shell_lines import hostile
 
-MAX_CELLS = 20_000
+MAX_CELLS = 2_000
+"""A notebook in use has some hundreds at most."""
+STEPS_PER_CELL = 50
 SHELL_CELL = re.compile(r"\A\s*%%(?:bash|sh|script|system|sx|!|zsh|cmd)\b|\A\s*%%(?:perl|ruby)\b")
 OTHER_CELL = re.compile(r"\A\s*%%(?:html|javascript|js|markdown|latex|svg|writefile|file|sql|R|cython|bigquery)\b")
 MAGIC = re.compile(r"^(\s*)(?:[\w, .]+=\s*)?(?:!{1,2}|%(?:sx|system|bash|sh)\s)(.*)$", re.MULTILINE)
@@ -35,38 +37,47 @@ def sniff(head: Head) -> bool:
 
 
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
-    """What the cells can do when somebody runs them, and their outputs when somebody looks."""
+    """What the cells can do when somebody runs them, their outputs when somebody looks, and what any JSON can."""
+    if artifact.size <= MAX_BYTES and (count := artifact.read(0, artifact.size).count(b'"cell_type"')) > MAX_CELLS:
+        yield Spent("spent", f"{count:,} cells, the most is {MAX_CELLS:,}")
+        return
     document = read_json(artifact, look)
-    cells = document.get("cells") if isinstance(document, Pairs) else None
-    if not isinstance(cells, list):
-        return  # it only speaks of notebooks
-    for index, cell in enumerate(cells[:MAX_CELLS]):
-        look.meter.spend("steps")
+    yield from document_facts(document, look)
+    cells = document.get("cells") if isinstance(document, dict) else None
+    if isinstance(cells, list):  # else it only speaks of notebooks
+        yield from _cells(cells, artifact.size, look)
+
+
+def _cells(cells: list[Value], size: int, look: Look) -> Iterator[AnyFact]:
+    sources: dict[str, str] = {}
+    for index, cell in enumerate(cells):
+        look.meter.spend("steps", STEPS_PER_CELL)
         look.meter.check_time()
-        if isinstance(cell, Pairs):
-            if cell.text("cell_type") == "code":
-                yield from _code(_joined(cell.get("source") or cell.get("input")), f"cell {index}")
-                yield from _outputs(cell.get("outputs"), f"cell {index} output")
-            else:
-                yield from _shown(_joined(cell.get("source")), f"cell {index}")
+        if not isinstance(cell, dict):
+            continue
+        if text_of(cell, "cell_type") != "code":
+            yield from _shown(_joined(cell.get("source")), f"cell {index}")
+            continue
+        python, commands = _split(_joined(cell.get("source") or cell.get("input")))
+        for line in commands:
+            yield from _command(line, f"cell {index}")
+        if not set(python.split()) <= {"pass"}:
+            sources[f"cell {index}"] = python
+        yield from _outputs(cell.get("outputs"), f"cell {index} output")
+    if sources:
+        from bartizan.artifacts.code import capabilities_by_hand
+
+        yield from capabilities_by_hand(sources, size, meter=look.meter)
 
 
-def _code(source: str, where: str) -> Iterator[AnyFact]:
+def _split(source: str) -> tuple[str, list[str]]:
+    """The Python of a cell, magics left out, and the lines that a shell runs."""
     if SHELL_CELL.match(source):
-        for line in source.splitlines()[1:]:
-            yield from _command(line, where)
-        return
+        return "", source.splitlines()[1:]
     if OTHER_CELL.match(source):
-        return
-    for match in MAGIC.finditer(source):
-        yield from _command(match[2], where)
-    python = OTHER_MAGIC.sub(r"\1pass", MAGIC.sub(r"\1pass", source))
-    if set(python.split()) <= {"pass"}:
-        return
-    from bartizan.artifacts.code import Broken, capabilities
-
-    with suppress(Broken):  # other kernels have other languages; nobody runs what does not parse
-        yield from capabilities(python, where, by_hand=True)
+        return "", []
+    commands = [match[2] for match in MAGIC.finditer(source)]
+    return OTHER_MAGIC.sub(r"\1pass", MAGIC.sub(r"\1pass", source)), commands
 
 
 def _command(line: str, where: str) -> Iterator[AnyFact]:
@@ -78,7 +89,7 @@ def _outputs(outputs: Value, where: str) -> Iterator[AnyFact]:
     if not isinstance(outputs, list):
         return
     for output in outputs:
-        data = output.pairs("data") if isinstance(output, Pairs) else Pairs()
+        data = object_of(output, "data") if isinstance(output, dict) else {}
         for kind in SCRIPTED_TYPES:
             text = _joined(data.get(kind))
             if kind == "application/javascript" and text and not LIBRARY.search(text) and not ACTIVE.search(text):
@@ -108,4 +119,4 @@ def _joined(value: Value) -> str:
     return value if isinstance(value, str) else ""
 
 
-READER = Reader("notebook", sniff, read)
+READER = Reader("notebook", sniff, read, covers=("json",))

@@ -13,6 +13,7 @@ from bartizan.kernel import HostileInput
 MARK = b"\x93NUMPY"
 MAX_HEADER_BYTES = 1 << 20
 MAX_DEPTH = 32
+STEPS_PER_ARRAY = 80
 PLAIN = re.compile(r"[<>|=]?([?bBhHiIlLqQuefdgFDGSaUVOmMc])(\d*)(?:\[[^\]]*\])?")
 OBJECT_NAMES = frozenset({"object", "object_", "object0", "Object"})
 CHAR_BYTES = {"U": 4}
@@ -27,7 +28,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """Nothing for an array of numbers; the pickle for an array of objects; one array after another in a stream."""
     at = 0
     while at < artifact.size:
-        look.meter.spend("members")
+        look.meter.spend("steps", STEPS_PER_ARRAY)
         if not artifact.read(at, len(MARK)).startswith(MARK):
             yield Structure("trailing", f"{artifact.size - at:,} bytes follow the array", at=at)
             yield Member(Part(f"at {at:,}", artifact, at, artifact.size - at))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.fact import Spent, Structure, shown
@@ -23,6 +24,7 @@ FENCED = re.compile(rb"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 PTH_LINE = re.compile(rb"^import[ \t].*[;(].*$", re.MULTILINE)
 SURE = re.compile(rb"^(?:import \w+|from [\w.]+ import \w|(?:async )?def \w+\(|class \w+[(:])", re.MULTILINE)
 SURE_SHARE = 0.6
+MAX_PTH_LINES = 100
 
 
 def sniff(head: Head) -> bool:
@@ -32,8 +34,11 @@ def sniff(head: Head) -> bool:
         return False
     if _other_codec(start):
         return True
-    if head.size <= HEAD_BYTES and _does_something(start):
-        return True
+    if head.size <= HEAD_BYTES:
+        from bartizan.artifacts.code_tree import does_something
+
+        if does_something(start):
+            return True
     if PTH_LINE.search(start) and not MARKUP.match(start):
         return True
     return not MARKUP.match(start) and (_share_of_code(start) >= SURE_SHARE or _has_sure_lines(head))
@@ -41,7 +46,8 @@ def sniff(head: Head) -> bool:
 
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """What importing or running it can do."""
-    from bartizan.artifacts.code import Broken, capabilities
+    from bartizan.artifacts.code import capabilities
+    from bartizan.artifacts.code_tree import Broken
 
     if artifact.size > MAX_BYTES:
         yield Spent("spent", f"{artifact.size:,} bytes of source, the most is {MAX_BYTES:,}")
@@ -49,16 +55,18 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     look.meter.spend("bytes", artifact.size)
     source = artifact.read(0, artifact.size)
     try:
-        yield from capabilities(source)
+        yield from capabilities(source, meter=look.meter)
         return
     except Broken as error:
         fault = shown(str(error))
-    lines = list(PTH_LINE.finditer(source))
-    for match in lines:  # `site` runs such lines of a .pth file one by one
-        try:
-            yield from capabilities(match[0], f".pth line {source.count(10, 0, match.start()) + 1}:")
-        except Broken:
-            continue
+    number, at = 1, 0
+    for count, match in enumerate(PTH_LINE.finditer(source)):  # `site` runs such lines of a .pth file one by one
+        if count >= MAX_PTH_LINES:
+            yield Spent("spent", f"more than {MAX_PTH_LINES} lines that `site` would run")
+            break
+        number, at = number + source.count(b"\n", at, match.start()), match.start()
+        with suppress(Broken):
+            yield from capabilities(match[0], f".pth line {number}:", meter=look.meter)
     if _share_of_code(source) >= SURE_SHARE or SURE.search(FENCED.sub(b"", source)):
         yield Structure("unsupported", f"source that does not parse: {fault}")
 
@@ -72,18 +80,6 @@ def _other_codec(start: bytes) -> bool:
 def _has_sure_lines(head: Head) -> bool:
     """True for more than fits into the head, with lines that only Python has."""
     return head.size > HEAD_BYTES and SURE.search(FENCED.sub(b"", head.start + b"\n" + head.end)) is not None
-
-
-def _does_something(source: bytes) -> bool:
-    """True if it parses, and imports, defines or calls something."""
-    import ast
-
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
-        return False
-    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call)
-    return any(isinstance(node, kinds) for node in ast.walk(tree))
 
 
 def _share_of_code(text: bytes) -> float:

@@ -7,14 +7,15 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from bartizan.artifacts import strict_json
 from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.fact import Structure, shown
+from bartizan.artifacts.json_document import decode, doubled_keys
 from bartizan.artifacts.reader import Found, Head, Look, Malformed, Reader
 from bartizan.kernel import HostileInput
 
 MAX_HEADER_BYTES = 100_000_000
 """The limit of the reference implementation."""
+STEPS_PER_TENSOR = 6
 DTYPE_BITS = {
     "BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8,
     "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32, "F64": 64, "I64": 64, "U64": 64,
@@ -34,13 +35,13 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     if length > MAX_HEADER_BYTES or 8 + length > artifact.size:
         raise Malformed(f"the header has {length:,} bytes, the file {artifact.size:,}")
     look.meter.spend("bytes", length)
-    header, repeated = strict_json.parse(artifact.read(8, length))
+    header: Any = decode(artifact.read(8, length))
     if not isinstance(header, dict):
         raise Malformed("the header is no JSON object")
-    for name in repeated:
+    for name in doubled_keys(header):
         yield Structure("ambiguous", shown(f"the header names {name} twice"))
     yield from _metadata(header.pop("__metadata__", {}))
-    look.meter.spend("members", len(header))
+    look.meter.spend("steps", STEPS_PER_TENSOR * len(header))
     yield from _tiling(header, artifact.size - 8 - length)
 
 

@@ -11,6 +11,7 @@ from bartizan.kernel import HostileInput
 
 BLOCK_BYTES = 512
 MAX_EXTENDED_BYTES = 1 << 20
+STEPS_PER_HEADER = 40
 FILES, LINKS, FOLDER = (b"0", b"\0", b"7"), (b"1", b"2"), b"5"
 EMPTY_BLOCK = bytes(BLOCK_BYTES)
 
@@ -37,7 +38,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     names: set[str] = set()
     extended: dict[str, str] = {}
     while (block := artifact.read(at, BLOCK_BYTES)) and block != EMPTY_BLOCK:
-        look.meter.spend("members")
+        look.meter.spend("steps", STEPS_PER_HEADER)
         header = _header(block)
         start, at = at + BLOCK_BYTES, at + BLOCK_BYTES + -(-header.size // BLOCK_BYTES) * BLOCK_BYTES
         if header.kind in b"xgLK":

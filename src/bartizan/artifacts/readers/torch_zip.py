@@ -32,11 +32,12 @@ def sniff(head: Head) -> bool:
 
 def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     """The pickles, in the order of the archive; then whatever else it holds, but not the raw bytes of tensors."""
-    archive = Zip(artifact, look)
-    pickles_first = sorted(archive.entries, key=lambda entry: not entry.name.endswith(".pkl"))
+    archive = Zip(artifact, look, passed_over=_inert)
+    looked_at = [entry for entry in archive.entries if not _inert(entry)]
+    looked_at.sort(key=lambda entry: not entry.name.endswith(".pkl"))
     if len({entry.name.partition("/")[0] for entry in archive.entries}) > 1:
         yield Structure("ambiguous", "the archive has two roots, and loaders differ in which one they take")
-    for entry, inner in archive.members(entry for entry in pickles_first if not _inert(entry)):
+    for entry, inner in archive.members(looked_at):
         yield Member(inner, reader="pickle" if entry.name.endswith(".pkl") else None)
     yield from archive.faults
 

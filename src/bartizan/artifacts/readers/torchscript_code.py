@@ -13,6 +13,7 @@ from bartizan.artifacts.fact import Calls, Spent, Structure, shown
 from bartizan.artifacts.reader import Found, Head, Look, Reader
 
 MAX_BYTES = 4 << 20
+STEPS_PER_NODE = 3
 MARK = re.compile(
     rb"^op_version_set = \d+|^(?:  )?def \w+\(self: __torch__\."
     rb"|^class \w+\((?:Module|NamedTuple|Enum)\):[ \t]*\n  __(?:parameters|annotations)__",
@@ -48,7 +49,7 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
         return
     told: set[str] = set()
     for node in ast.walk(tree):
-        look.meter.spend("steps")
+        look.meter.spend("steps", STEPS_PER_NODE)
         name = _dotted(node.func) if isinstance(node, ast.Call) else ""
         if not name or name in told:
             continue

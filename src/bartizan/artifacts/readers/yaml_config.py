@@ -7,7 +7,7 @@ from bartizan.artifacts.artifact import Artifact
 from bartizan.artifacts.config_facts import config_facts
 from bartizan.artifacts.dotted import called, imported
 from bartizan.artifacts.fact import AnyFact, Imports, shown
-from bartizan.artifacts.json_document import Pairs, looks_like_json
+from bartizan.artifacts.json_document import looks_like_json
 from bartizan.artifacts.mlflow_model import mlflow_facts
 from bartizan.artifacts.reader import Found, Head, Look, Reader
 from bartizan.artifacts.yaml_document import MAX_BYTES, all_tags, read_yaml
@@ -62,8 +62,8 @@ def read(artifact: Artifact, look: Look) -> Iterator[Found]:
     for tagged in all_tags(found):
         yield from _tag(tagged)
     for document in found.documents:
-        yield from config_facts(document)
-        if isinstance(document, Pairs) and ("flavors" in document or "loader_module" in document):
+        yield from config_facts(document, meter=look.meter)
+        if isinstance(document, dict) and ("flavors" in document or "loader_module" in document):
             yield from mlflow_facts(document)
 
 
