@@ -91,7 +91,10 @@ def _lists(
         hits.update(_each(data, prefix))
     done = 0
     for at in sorted(hits):
-        if at >= done and (match := pattern.match(data, _row(marked, done, at))):
+        if at < done:
+            continue
+        start = _row(marked, done, at) if prefix else max(marked.rfind(b" ", done, at) + 1, done)
+        if match := pattern.match(data, start):
             done = match.end()
             yield match
 

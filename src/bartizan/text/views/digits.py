@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from bartizan.text.views.likely import LEAST_WITHIN, as_text, text_within
+from bartizan.text.views.likely import LEAST_WITHIN, LIKE_WORDS, as_text, text_within
 from bartizan.text.views.piece import Piece, Spans, in_place, of_bytes
 from bartizan.text.views.source import DIGITS, LOWER, UPPER, Source, marks
 
@@ -60,6 +60,8 @@ CLUSTER_64 = re.compile(
     rb"(?![0-9]+\b)(?:[0-9+/]|[A-Za-z][a-z]*[A-Z0-9+/_-]|[\w+/-]{2,}=)[\w+/-]*)*={0,2}"
 )
 """Digits, and more of them after a blank: what has capitals or figures inside is no word that follows."""
+ASCII_16, ENOUGH_16 = marks(b"234567"), b"x" * LEAST_WITHIN
+"""The first digit of two, in ASCII; so many of them are a text's."""
 HEX_PREFIXES = (b"0x", b"0X", b"\\x")
 MOST_TOKENS, SHORT_TOKEN = 8, 12
 ASCII_64 = re.compile(rb"(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][\w+/-]?)+={0,2}$")
@@ -73,7 +75,7 @@ def base64(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     pieces: list[Piece] = []
     done = 0
     for start, end in source.runs(IN_64):
-        if start >= done and source.mixed(start, end):
+        if start >= done and source.mixed(start, end) and source.likeness(start, end) < LIKE_WORDS:
             found, done = _base64_pieces(source, start, end)
             pieces += found
     if pieces:
@@ -126,7 +128,9 @@ def hexadecimal(source: Source) -> Iterator[tuple[str, list[Piece]]]:
         return
     pieces: list[Piece] = []
     for start, end in source.runs(IN_16):
-        found = _piece(HEX, source.data, start, end) or _within(HEX, source.data, start, end)
+        found = _piece(HEX, source.data, start, end)
+        if not found and any(ENOUGH_16 in source.data[start + skip : end : 2].translate(ASCII_16) for skip in (0, 1)):
+            found = _within(HEX, source.data, start, end)
         if found and found[0].start == start and source.data[max(start - 2, 0) : start] in HEX_PREFIXES:
             found = [found[0]._replace(start=start - 2)]
         pieces += found

@@ -74,7 +74,7 @@ SIGN, LETTERS = rb"[0134578@$!]", rb"[A-Za-z]"
 SURE = re.compile(rb"%b*%b+%b+%b|[0134578]+%b{3}" % (SIGN, LETTERS, SIGN, LETTERS, LETTERS))
 """A sign between letters, or a digit before three: no ordinal or unit, no version, no variable."""
 KEPT = re.compile(r"!+(?![\w$@])|[^\x00-~]+")
-LEAST_SURE, LEAST_LEET, MOST_LEET = 4, 2, 24
+LEAST_LEET, MOST_LEET = 4, 24
 LIKE_A_WORD = 0.2 * PER_NAT
 """Per pair of letters, how much a word must look like one of a language once its signs are letters."""
 DOMAIN = re.compile(rb"\.[A-Za-z]")
@@ -91,31 +91,27 @@ def leet(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     if b"0a" not in marked:
         return
     words = list(_candidates(source.data, marked))
-    if not any(SURE.match(source.data, *word) for word in words):
+    if not words:
         return
     read = _plain(source.data)
     likely = totals(read)
-    sure = [
-        (start, end)
-        for start, end in words
-        if end - start >= LEAST_SURE
-        and likely[end + 1] - likely[start] > LIKE_A_WORD * (end - start)
-        and SURE.match(source.data, start, end)
-    ]
+    sure = [(start, end) for start, end in words if likely[end + 1] - likely[start] > LIKE_A_WORD * (end - start)]
     if sure:
         yield "leet", in_place(source.text, _stretches(source, read, sure))
 
 
 def _candidates(data: bytes, marked: bytes) -> Iterator[tuple[int, int]]:
-    """The words with a sign before a letter that are no number with its unit."""
+    """The words with a sign before or between letters that are no number with its unit."""
     at = marked.find(b"0a")
     while at >= 0:
         start, end = marked.rfind(b" ", 0, at) + 1, marked.find(b" ", at)
         end = len(marked) if end < 0 else end
         at = marked.find(b"0a", end)
+        if not LEAST_LEET <= end - start <= MOST_LEET:
+            continue
         word = data[start:end].rstrip(b"!")
         size = len(word)
-        if not LEAST_LEET <= size <= MOST_LEET or marked.find(b"9", start, start + size) >= 0 or MEANT.match(word):
+        if not SURE.match(word) or marked.find(b"9", start, start + size) >= 0 or MEANT.match(word):
             continue
         if b"@" not in word or not DOMAIN.match(data, start + size):
             yield start, start + size
