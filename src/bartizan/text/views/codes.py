@@ -119,9 +119,8 @@ def _characters(numbers: list[bytes], base: int) -> str:
         read = "".join(chr(int(number, base)) for number in numbers)
     except (ValueError, OverflowError):
         return ""
-    if not read.replace("\n", " ").isprintable() or sum(char.isalpha() or char == " " for char in read) < WORDS * len(
-        read
-    ):
+    words = sum(char.isalpha() or char == " " for char in read)
+    if words < WORDS * len(read) or not read.replace("\n", " ").isprintable():
         return ""
     if not read.isascii():
         return read if all(char < "\x80" or char >= NEXT_SCRIPT for char in read) else ""

@@ -45,7 +45,7 @@ def explore(text: str, given: Sequence[tuple[str, list[Piece]]] = ()) -> Views:
     while waiting:
         view, depth, decoders = waiting.popleft()
         steps = _Steps(view, depth, decoders)
-        for reading, decoders in steps:
+        for reading, deeper in steps:
             if reading.text in seen or not reading.text:
                 continue
             if len(found) >= MOST_VIEWS or len(reading.text) > budget:
@@ -53,8 +53,8 @@ def explore(text: str, given: Sequence[tuple[str, list[Piece]]] = ()) -> Views:
             seen.add(reading.text)
             budget -= len(reading.text)
             found.append(reading)
-            if decoders:
-                waiting.append((reading, depth + 1, decoders))
+            if deeper:
+                waiting.append((reading, depth + 1, deeper))
         unread = unread or steps.unread
     return Views(text, tuple(found), unread)
 

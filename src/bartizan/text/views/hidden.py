@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bartizan.text.views.piece import Piece, in_place
-from bartizan.text.views.source import DIGITS, LOWER, UPPER, Source
+from bartizan.text.views.source import DIGITS, LOWER, UPPER, Source, kinds
 
 SIGNS = "<[*`~_"
 LEAST_CHARS = 3
@@ -63,16 +63,7 @@ EMPHASIS = re.compile(r"(\*{1,3}|__|~~|`)(?:([^\W_]{1,16})\1)?")
 """A mark, and what it marks if it comes before that."""
 
 
-EMPHASES = bytes(
-    ord("a")
-    if byte in LOWER + UPPER + DIGITS
-    else ord("*")
-    if byte in b"*`~"
-    else ord("_")
-    if byte == ord("_")
-    else ord(" ")
-    for byte in range(256)
-)
+EMPHASES = kinds(("a", LOWER + UPPER + DIGITS), ("*", b"*`~"), ("_", b"_"))
 IN_WORDS = (b"a*a", b"a**a", b"a***a", b"a__a")
 EMPHASISED_CHARS = 24
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from bartizan.text.views.likely import LIKELY, PER_NAT, totals
 from bartizan.text.views.piece import TOGETHER_CHARS, Piece, in_place
-from bartizan.text.views.source import DIGITS, FOREIGN, LOWER, UPPER, Source, marks
+from bartizan.text.views.source import DIGITS, FOREIGN, LOWER, UPPER, Source, kinds
 
 LETTER = r"[^\W_]"
 APART = re.compile(rf"(?<!{LETTER}){LETTER}([\W_]{{1,3}}){LETTER}(?:\1{LETTER}){{2,}}(?!{LETTER})")
@@ -16,7 +16,7 @@ REACH_CHARS = 64
 GAP_CHARS = 7
 """The most that stands between two words whose letters are set apart."""
 APART_SIGNS = (b" a a a ", b"  a  ")
-WORDS = marks(UPPER + LOWER + DIGITS + bytes([FOREIGN]), "a")
+WORDS = kinds(("a", UPPER + LOWER + DIGITS + bytes([FOREIGN])))
 
 
 def apart(source: Source) -> Iterator[tuple[str, list[Piece]]]:
@@ -58,22 +58,14 @@ def _places(marked: bytes, signs: list[bytes]) -> Iterator[int]:
             at = marked.find(sign, at + 1)
 
 
-LEET = bytes.maketrans(b"013457@$!8", b"oieastasib")
-LEET_SIGNS = bytes(
-    ord("a")
-    if byte in UPPER + LOWER
-    else ord("0")
-    if byte in b"0134578@$!"
-    else ord("9")
-    if byte in b"269_=+/\\#&"
-    else ord(" ")
-    for byte in range(256)
-)
+LEET_SIGNS = b"0134578@$!"
+LEET = bytes.maketrans(LEET_SIGNS, b"oieastbasi")
+LEET_KINDS = kinds(("a", UPPER + LOWER), ("0", LEET_SIGNS), ("9", b"269_=+/\\#&"))
 """What may be meant for a letter, and what stands in a word that is none."""
 SIGN, LETTERS = rb"[0134578@$!]", rb"[A-Za-z]"
 SURE = re.compile(rb"%b*%b+%b+%b|[0134578]+%b{3}" % (SIGN, LETTERS, SIGN, LETTERS, LETTERS))
 """A sign between letters, or a digit before three: no ordinal or unit, no version, no variable."""
-KEPT = re.compile(r"!+(?![\w$@])|[^\x00-~]+")
+EXCLAIMS, UNREAD = re.compile(r"!+(?![\w$@])"), re.compile(chr(FOREIGN) + "+")
 LEAST_LEET, MOST_LEET = 4, 24
 LIKE_A_WORD = 0.2 * PER_NAT
 """Per pair of letters, how much a word must look like one of a language once its signs are letters."""
@@ -87,7 +79,7 @@ MEANT = re.compile(
 
 def leet(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     """Words with digits and signs in place of letters."""
-    marked = source.data.translate(LEET_SIGNS)
+    marked = source.data.translate(LEET_KINDS)
     if b"0a" not in marked:
         return
     words = list(_candidates(source.data, marked))
@@ -148,10 +140,8 @@ def _stretches(source: Source, read: bytes, words: list[tuple[int, int]]) -> Ite
 
 
 def _kept(text: str, read: str) -> str:
-    """The letters, and what is not ASCII or an exclamation mark after a word as it was."""
-    if text.isascii() and "!" not in text:
-        return read
+    """The letters, and as it was what is not ASCII or was read before, and an exclamation mark after a word."""
     kept = list(read)
-    for match in KEPT.finditer(text):
-        kept[match.start() : match.end()] = match[0]
+    for match in (*UNREAD.finditer(read), *EXCLAIMS.finditer(text)):
+        kept[match.start() : match.end()] = text[match.start() : match.end()]
     return "".join(kept)

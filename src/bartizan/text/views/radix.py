@@ -11,7 +11,7 @@ from bartizan.text.views.likely import LIKE_WORDS, as_text, text_within
 from bartizan.text.views.piece import Piece, in_place, of_bytes
 from bartizan.text.views.source import DIGITS, LOWER, UNBROKEN, UPPER, Source, marks
 
-LONGEST_BASE58 = 512
+LONGEST_BASE58 = 1024
 """Digits. Reading them takes time that grows with the square of their number."""
 AT_ONCE = 10
 """Digits of base58 that fit a machine word."""
@@ -34,24 +34,25 @@ def base58(source: Source) -> Iterator[tuple[str, list[Piece]]]:
         return
     pieces = []
     for start, end in source.runs(IN_58):
-        if (
-            end - start <= LONGEST_BASE58
-            and source.letters.find(b"0", start, end) >= 0
-            and source.mixed(start, end)
-            and source.likeness(start, end) < 0
-        ):
-            number = 0
-            values = source.data[start:end].translate(VALUE_58)
-            for at in range(0, len(values), AT_ONCE):
-                some = 0
-                for value in values[at : at + AT_ONCE]:
-                    some = some * 58 + value
-                number = number * 58 ** len(values[at : at + AT_ONCE]) + some
-            if read := as_text(number.to_bytes((number.bit_length() + 7) // 8, "big")):
-                pieces.append(Piece(start, end, read))
+        if source.letters.find(b"0", start, end) < 0 or not source.mixed(start, end) or source.likeness(start, end) > 0:
+            continue
+        if end - start > LONGEST_BASE58:
+            source.unread = f"{end - start:,} digits of base58 are more than are read"
+        elif read := as_text(_of_base58(source.data[start:end].translate(VALUE_58))):
+            pieces.append(Piece(start, end, read))
     if pieces:
         source.settle(pieces)
         yield "base58", in_place(source.text, pieces)
+
+
+def _of_base58(values: bytes) -> bytes:
+    number = 0
+    for at in range(0, len(values), AT_ONCE):
+        some = 0
+        for value in values[at : at + AT_ONCE]:
+            some = some * 58 + value
+        number = number * 58 ** len(values[at : at + AT_ONCE]) + some
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 class Base85(NamedTuple):
