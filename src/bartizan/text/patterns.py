@@ -85,19 +85,27 @@ class Patterns:
         """Adds the rule's matches to those found."""
         finder, reach, loose = self._finders[number], self._automaton.reach[number], number in self._automaton.loose
         rule, judge = finder.rule, finder.judge
-        seen = set()
+        checked, moved = bool(rule.check or rule.entropy or rule.allow), bool(rule.context or rule.against)
+        seen = set[tuple[int, int]]()
+        judged: dict[tuple[str, str], bool] = {}
         for page, told in _by_page(pages, hints, onwards=loose):
             if rule.keywords and not judge.opens(page.folded):
                 continue
             for whole, (start, end) in finder.spans(page, told, reach, looks, loose=loose):
                 view, first, last = pages.place(page.start + start, page.start + end)
                 read = view.text[first:last]
-                if not judge.accepts(read, page.text(*whole) if rule.whole else read):
-                    continue
+                if checked:
+                    known = (read, page.text(*whole) if rule.whole else "")
+                    accepted = judged.get(known)
+                    if accepted is None:
+                        accepted = judged[known] = judge.accepts(*known)
+                    if not accepted:
+                        continue
                 span = view.origin(first, last)
                 if span not in seen:
                     seen.add(span)
-                    found.append(Match(rule, *span, judge.score(view.text, first, last), read, view.how))
+                    score = judge.score(view.text, first, last) if moved else rule.score
+                    found.append(Match(rule, span[0], span[1], score, read, view.how))
 
     def __reduce__(self) -> tuple[object, ...]:
         return Patterns, (self.rules,)
