@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
-from typing import NamedTuple
 
 from bartizan.text.view import View, Views
 
@@ -35,14 +34,6 @@ class Page:
         return self._folded
 
 
-class Place(NamedTuple):
-    """A span of a view, in characters."""
-
-    view: View
-    start: int
-    end: int
-
-
 class Pages:
     """The pages of all views of a text."""
 
@@ -63,16 +54,18 @@ class Pages:
         """The number of the page that has a match ending here or around here."""
         return bisect_right(self._page_starts, max(0, place - 1)) - 1
 
-    def place(self, start: int, end: int) -> Place:
-        """Where these bytes stand."""
+    def place(self, start: int, end: int) -> tuple[View, int, int]:
+        """The view that these bytes are of, and their place in it in characters."""
         first, length = start, end - start
         if self._marks is not None:
             mark = start // BYTES_PER_MARK
             first = self._marks[mark] + _chars(self.data[mark * BYTES_PER_MARK : start])
             length = _chars(self.data[start:end])
+        if len(self._views) == 1:
+            return self._views[0], first, first + length
         number = bisect_right(self._view_starts, first) - 1
         first -= self._view_starts[number]
-        return Place(self._views[number], first, first + length)
+        return self._views[number], first, first + length
 
 
 def run(views: Views) -> bytes:

@@ -14,7 +14,7 @@ from pathlib import Path
 MAGIC = b"bartizan-patterns-1\n"
 DIGEST_BYTES = 32
 MAX_FILE_BYTES = 256 << 20
-KEPT_FILES = 12
+KEPT_FILES = 24
 """Each set of rules and each version of it leaves a file; the oldest beyond so many go."""
 
 

@@ -67,35 +67,45 @@ class Patterns:
         if not hints:
             return Found([], unread)
         pages = Pages(views, data)
-        looks = Looks(LOOKS_BASE + len(data) // BYTES_PER_LOOK)
+        most = LOOKS_BASE + len(data) // BYTES_PER_LOOK
+        looks = Looks(most // 2, most * (1 + len(self._automaton.refused)))
         matches: dict[int, list[Match]] = {}
-        try:
-            # Few hints first: a rule that may match everywhere takes no look away from the others.
-            for number in sorted(hints, key=lambda number: len(hints[number])):
-                found: list[Match] = []
-                matches[number] = found
+        loose = self._automaton.loose
+        # Few hints first: a rule that may match everywhere takes no look away from the others.
+        for number in sorted(hints, key=lambda number: (number in loose, len(hints[number]))):
+            found = matches[number] = []
+            looks.next_rule()
+            try:
                 self._find(number, hints[number], pages, looks, found)
-        except Enough:
-            unread = unread or f"more than {looks.most:,} looks at places where a rule may match"
+            except Enough:
+                unread = unread or f"rules may match in more places than the {most:,} that are looked at"
         return Found([match for number in sorted(matches) for match in matches[number]], unread)
 
     def _find(self, number: int, hints: list[int], pages: Pages, looks: Looks, found: list[Match]) -> None:
         """Adds the rule's matches to those found."""
         finder, reach, loose = self._finders[number], self._automaton.reach[number], number in self._automaton.loose
         rule, judge = finder.rule, finder.judge
-        seen = set()
+        checked, moved = bool(rule.check or rule.entropy or rule.allow), bool(rule.context or rule.against)
+        seen = set[tuple[int, int]]()
+        judged: dict[tuple[str, str], bool] = {}
         for page, told in _by_page(pages, hints, onwards=loose):
             if rule.keywords and not judge.opens(page.folded):
                 continue
             for whole, (start, end) in finder.spans(page, told, reach, looks, loose=loose):
                 view, first, last = pages.place(page.start + start, page.start + end)
                 read = view.text[first:last]
-                if not judge.accepts(read, page.text(*whole) if rule.whole else read):
-                    continue
+                if checked:
+                    known = (read, page.text(*whole) if rule.whole else "")
+                    accepted = judged.get(known)
+                    if accepted is None:
+                        accepted = judged[known] = judge.accepts(*known)
+                    if not accepted:
+                        continue
                 span = view.origin(first, last)
                 if span not in seen:
                     seen.add(span)
-                    found.append(Match(rule, *span, judge.score(view.text, first, last), read, view.how))
+                    score = judge.score(view.text, first, last) if moved else rule.score
+                    found.append(Match(rule, span[0], span[1], score, read, view.how))
 
     def __reduce__(self) -> tuple[object, ...]:
         return Patterns, (self.rules,)

@@ -42,10 +42,11 @@ class RefusedRules(UsageError):
 
 
 def load_rules(place: Path, cache: PatternCache | None = None) -> tuple[Rule, ...]:
-    """The package's own rules out of a file or a folder of files. The cache spares parsing them each time."""
+    """The package's own rules out of a file or a folder of files; those out of the cache are without their examples."""
     files = sorted(place.rglob("*.toml")) if place.is_dir() else [place]
     texts = [file.read_bytes() for file in files]
-    key = hashlib.sha256(b"rules-1" + b"".join(hashlib.sha256(text).digest() for text in texts)).hexdigest()[:32]
+    form = Path(__file__).with_name("rule.py").read_bytes()
+    key = hashlib.sha256(b"".join(hashlib.sha256(text).digest() for text in (form, *texts))).hexdigest()[:32]
     if cache and (kept := cache.get(key)):
         return msgspec.msgpack.decode(kept, type=tuple[Rule, ...])
     rules = tuple(rule for file, text in zip(files, texts, strict=True) for rule in _rules(text, file))

@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+from bartizan.text.pattern_cache import PatternCache
 from bartizan.text.personal.presidio import PRESIDIO_NAMES
 from bartizan.text.rule import Rule
 from bartizan.text.rules import load_rules
@@ -11,6 +12,6 @@ __all__ = ["PRESIDIO_NAMES", "personal_rules"]
 
 
 @cache
-def personal_rules() -> tuple[Rule, ...]:
-    """Every rule for personal data."""
-    return load_rules(Path(__file__).parent)
+def personal_rules(kept: PatternCache | None = None) -> tuple[Rule, ...]:
+    """Every rule for personal data; the cache spares parsing them each time."""
+    return load_rules(Path(__file__).parent, kept)
