@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Not torch: which of its builds fits depends on the machine, so pip chooses among those of the one version.
-LOCKED_EXTRAS := --extra postgres --extra ray --extra sigstore --extra sklearn
+LOCKED_EXTRAS := --extra onnx --extra postgres --extra ray --extra sigstore --extra sklearn
 PROJECT := pyproject.toml requirements/core.txt
 
 .PHONY: up test check bench soak lock sbom audit clean

@@ -26,19 +26,29 @@ def main() -> int:
 def _lengths(code: int) -> list[str]:
     """Each length with the beginnings that are given out at it."""
     dice = random.Random(code)
-    possible, width = set(), 3 if code == 1 else 2
+    width = 3 if code == 1 else 2
+    possible, known = set(), set()
     for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code]:
         metadata = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(code, region)
-        if metadata is not None:
+        if metadata is not None and metadata.general_desc is not None:
             possible |= set(metadata.general_desc.possible_length)
+        known |= {(len(number), number[:width]) for number in _examples(region)}
     lengths = []
     for length in sorted(possible):
-        if not 5 <= length <= 12:
-            continue
-        starts = [start for start in range(10**width) if _given_out(code, f"{start:0{width}}", length, dice)]
-        if starts:
-            lengths.append(f"{length}:{_ranges(starts, width)}")
+        if 4 <= length <= 12:
+            starts = [f"{start:0{width}}" for start in range(10**width)]
+            given = [
+                int(start) for start in starts if (length, start) in known or _given_out(code, start, length, dice)
+            ]
+            lengths += [f"{length}:{_ranges(given, width)}"] if given else []
     return lengths
+
+
+def _examples(region: str) -> list[str]:
+    """The package's own examples of national numbers."""
+    kinds = (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE)
+    examples = (phonenumbers.example_number_for_type(region, kind) for kind in kinds)
+    return [phonenumbers.national_significant_number(example) for example in examples if example is not None]
 
 
 def _given_out(code: int, start: str, length: int, dice: random.Random) -> bool:

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from training.guard.template import Choice, Slot, Template, read
-from training.names.grammar import Fillers, Pieces, people
+from training.names.fillers import Fillers
+from training.names.grammar import Pieces
 
 SENTENCES = Path(__file__).parent / "sentences"
 CULTURES = {
@@ -63,7 +64,7 @@ def sentence(file: str, dice: random.Random) -> Pieces:
     """One sentence out of the file."""
     filled: Pieces = []
     template = dice.choice(templates(file))
-    cyrillic = any("А" <= char <= "я" for part in template.parts if isinstance(part, str) for char in part)
+    cyrillic = any("\u0410" <= char <= "\u044f" for part in template.parts if isinstance(part, str) for char in part)
     _expand(template, Fillers(dice, CULTURES[file], cyrillic=cyrillic or file == "east-slavic"), filled)
     return filled
 
@@ -102,8 +103,3 @@ def _expand(template: Template, fillers: Fillers, filled: Pieces) -> None:
             _expand(fillers.dice.choice(part.options), fillers, filled)
         else:
             filled.append((part, ""))
-
-
-def cultures() -> tuple[str, ...]:
-    """All cultures that names are drawn from."""
-    return tuple(people())

@@ -133,7 +133,8 @@ class _Lesson:
 
     def weights(self, vocabulary: dict[str, int]) -> Weights:
         """The mean of the weights of the last passes."""
-        return Weights(self.mean_rows[: self.nothing] / self.averaged, self.mean_steps / self.averaged, vocabulary)
+        rows, steps = self.mean_rows[: self.nothing] / self.averaged, self.mean_steps / self.averaged
+        return Weights(rows.astype(np.float32), steps.astype(np.float32), vocabulary)
 
     def _learn(self, starts: NDArray[np.int64]) -> float:
         places = starts[:, None] + np.arange(STRETCH)
@@ -148,7 +149,8 @@ class _Lesson:
         slope = (moves - true_moves) / gold.size
         self.step_squares += slope**2
         self.steps -= RATE * slope / np.sqrt(self.step_squares)
-        return float(loss - true_score) / gold.size
+        mean: float = float(loss - true_score) / gold.size
+        return mean
 
     def _features(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """The rows of each word of the stretches, some words without their identity."""
@@ -182,7 +184,7 @@ def _beliefs(
     scores: NDArray[np.float32], steps: NDArray[np.float32]
 ) -> tuple[float, NDArray[np.float32], NDArray[np.float32]]:
     """The log of the sum over all ways, how likely each tag is at each word, and each step all in all."""
-    chains, length, tags = scores.shape
+    length = scores.shape[1]
     ahead, behind = np.empty_like(scores), np.zeros_like(scores)
     ahead[:, 0] = scores[:, 0]
     for at in range(1, length):

@@ -20,7 +20,7 @@ MANNERS = CASED, UNCASED, SHOUTED = 0, SHAPES, 2 * SHAPES
 """How a text is written: as usual, without capitals, or in capitals. In the latter two a word's case says nothing."""
 CLASSES = 3 * SHAPES
 
-WORD = re.compile(r"[^\W\d_]+(?:(?:-|['’](?![sS]\b))[^\W\d_]+)*|\d+(?:[.,:/-]\d+)*|\n+|[^\s]")
+WORD = re.compile(r"[^\W\d_]+(?:(?:-|['\u2019](?![sS]\b))[^\W\d_]+)*|\d+(?:[.,:/-]\d+)*|\n+|[^\s]")
 """Words, numbers, signs and line breaks."""
 
 Seen = tuple[int, int, int, int, int, int, int, int, int]

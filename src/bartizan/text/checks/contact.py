@@ -10,14 +10,6 @@ _FILES = frozenset(
     woff2 xls xlsx xml xz yaml yml zip zst
     """.split()  # noqa: SIM905 - a list of words reads best as words
 )
-# Domains that people write without `www.`; a longer list would find more names of code than of sites.
-_DOMAINS = frozenset(
-    """
-    com org net edu gov mil int info biz eu uk de fr it es pt nl be at ch pl cz sk hu ro bg gr tr se no dk fi ee
-    lv lt ie ru ua il in cn jp kr tw hk sg au nz ca us br ar cl mx co za ng ke eg ae app dev online shop site
-    store tech blog cloud ai
-    """.split()  # noqa: SIM905 - a list of words reads best as words
-)
 
 
 def email(text: str) -> bool:
@@ -34,10 +26,9 @@ def email(text: str) -> bool:
 
 
 def domain(text: str) -> bool:
-    """Whether a dotted name written without a scheme is a domain."""
-    name = text.partition("/")[0].lower()
-    labels = name.split(".")
-    return labels[-1] in _DOMAINS and len(labels[-2]) > 1 and not name.replace(".", "").isdigit()
+    """Whether a dotted name written without a scheme is a domain: not a number, not an abbreviation."""
+    labels = text.partition("/")[0].split(".")
+    return len(labels[-2]) > 1 and not labels[-2].isdigit()
 
 
 def url(text: str) -> bool:
