@@ -65,7 +65,7 @@ def says_date(spoken: str, date: str) -> bool:
 def says_time(spoken: str, time: str) -> bool:
     """Whether words name this time of day, with or without am and pm."""
     hour, minute = time.split(":")
-    if f" {hour} {minute} " in spoken or f" {int(hour)} {minute} " in spoken:
+    if re.search(f" 0?{int(hour)} {minute} (?![ap]m )", spoken):
         return True
     half = "am" if int(hour) < 12 else "pm"
     twelve = int(hour) % 12 or 12
