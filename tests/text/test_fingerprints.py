@@ -40,7 +40,7 @@ def test_a_whole_secret_is_found_where_it_stands():
     assert spans(f"The key is {SECRET}, keep it.") == [("vault", SECRET)]
 
 
-@pytest.mark.parametrize("at", range(0, 28))
+@pytest.mark.parametrize("at", range(28))
 def test_any_12_letters_of_a_secret_are_a_leak_and_11_are_none(at: int):
     assert spans(f"<{SECRET[at : at + 12]}>") == [("vault", SECRET[at : at + 12])]
     assert spans(f"<{SECRET[at : at + 11]}>") == []
@@ -142,7 +142,7 @@ def test_what_is_saved_finds_the_same_and_holds_no_secret():
     assert leaks(text, again) == leaks(text) != []
     held = saved.lower()
     for secret in (SECRET, SHORT):
-        assert not any(secret[at : at + 4].lower().encode() in held for at in range(0, len(secret) - 3))
+        assert not any(secret[at : at + 4].lower().encode() in held for at in range(len(secret) - 3))
 
 
 def test_another_key_gives_other_digests_and_is_refused():
