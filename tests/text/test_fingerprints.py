@@ -53,7 +53,7 @@ def test_a_short_secret_is_a_leak_as_a_whole_only():
 
 def test_case_and_what_stands_between_letters_count_for_nothing():
     spaced = " ".join(SECRET.upper())
-    assert spans(f"<{spaced}>") == [("vault", spaced)]
+    assert set(spans(f"<{spaced}>")) == {("vault", spaced)}
     assert [leak.name for leak in leaks("-".join(SHORT))] == ["door"]
 
 
@@ -67,6 +67,10 @@ CODES: dict[str, Callable[[str], str]] = {
     "hex": lambda text: text.encode().hex(),
     "hex with colons": lambda text: text.encode().hex(":").upper(),
     "decimals": lambda text: ",".join(str(byte) for byte in text.encode()),
+    "octal": lambda text: " ".join(f"{byte:o}" for byte in text.encode()),
+    "base85": lambda text: base64.b85encode(text.encode()).decode(),
+    "ascii85 off by one": lambda text: base64.a85encode(f"a{text}".encode()).decode(),
+    "leet": lambda text: text.translate(str.maketrans("aeiost", "431057")),
     "reversed": lambda text: text[::-1],
     "rot13": lambda text: codecs.encode(text, "rot13"),
     "percent": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),

@@ -5,8 +5,11 @@ A random secret decodes to nothing that looks like text, so a search for what te
 
 import base64
 import codecs
+import math
 from collections.abc import Iterator
 
+LEET = str.maketrans("aeiost", "431057")
+BASE85_BYTES, BASE85_BITS = 4, 6.4
 BASE64_BYTES, BASE64_BITS = 3, 6
 BASE32_BYTES, BASE32_BITS = 5, 5
 
@@ -15,6 +18,8 @@ def mirrored(secret: str) -> Iterator[str]:
     """The secret with each letter put elsewhere or as another."""
     yield secret[::-1]
     yield codecs.encode(secret, "rot13")
+    yield secret.translate(LEET)
+    yield secret.lower().translate(LEET)
 
 
 def coded(secret: str) -> Iterator[tuple[str, float]]:
@@ -24,10 +29,15 @@ def coded(secret: str) -> Iterator[tuple[str, float]]:
         yield _inner(base64.b64encode(bytes(before) + data), before, len(data), BASE64_BITS), 8 / BASE64_BITS
     for before in range(BASE32_BYTES):
         yield _inner(base64.b32encode(bytes(before) + data), before, len(data), BASE32_BITS), 8 / BASE32_BITS
+    for before in range(BASE85_BYTES):
+        # Many of its signs are no letters, so that fewer than one a letter may be left.
+        yield _inner(base64.b85encode(bytes(before) + data, pad=True), before, len(data), BASE85_BITS), 1.0
+        yield _inner(base64.a85encode(b"x" * before + data, pad=True), before, len(data), BASE85_BITS), 1.0
     yield data.hex(), 2.0
+    yield " ".join(f"{byte:o}" for byte in data), 2.0
     yield " ".join(map(str, data)), 2.0
 
 
-def _inner(code: bytes, before: int, size: int, bits: int) -> str:
+def _inner(code: bytes, before: int, size: int, bits: float) -> str:
     """The signs that stand for bits of the secret alone."""
-    return code[-(-8 * before // bits) : 8 * (before + size) // bits].decode()
+    return code[math.ceil(8 * before / bits) : int(8 * (before + size) / bits)].decode()

@@ -272,7 +272,7 @@ class _Register:
             # The more signs 12 letters have, the fewer of their windows need to be known. Base64 has signs that are
             # neither letters nor digits and so are not counted: two are allowed for.
             step = max(int(signs * WINDOW) - 2 - WINDOW + 1, 1)
-            self._windows(whose, normal(other).astype(np.uint32), step, step)
+            self._windows(whose, normal(other).astype(np.uint32), step, max(step, SECRET_STEP))
 
     def _windows(self, whose: int, codes: Codes, step: int = 1, gram_step: int = SECRET_STEP) -> None:
         if len(codes) < LEAST_CHARS:
