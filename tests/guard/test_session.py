@@ -270,7 +270,7 @@ def test_a_session_that_cannot_remember_more_trusts_nothing_that_the_user_did_no
     assert told.call("pay", to=MINE, amount=5).passes
     verdict = told.call("pay", to=MINE, amount=6)
     assert verdict.action == "ask"
-    assert verdict.reasons == ("amount comes from what more than 2,000 characters were said said",)
+    assert verdict.reasons == ("amount comes from what anybody (more than 2,000 characters were said) said",)
 
 
 def test_a_session_that_forgets_secrets_lets_nothing_out():

@@ -12,14 +12,13 @@ CHUNK = re.compile(r"[^\s\"'`<>()\[\]{},;|]+")
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MONTH = re.compile(f" ({'|'.join(MONTHS)})[a-z]{{0,6}}(?= )")
-YEAR = re.compile(r"(?:19|20)\d\d")
-DAY = re.compile(r"(\d\d?)(?:st|nd|rd|th)?")
+YEAR = re.compile(r" ((?:19|20)\d\d)(?= )")
+DAY = re.compile(r" (\d\d?)(?:st|nd|rd|th)?(?= )")
 YEAR_FIRST = re.compile(r" (\d{4}) (\d\d?) (\d\d?)(?= )")
 YEAR_LAST = re.compile(r" (\d\d?) (\d\d?) (\d{4})(?= )")
 TIME = re.compile(r" ([01]?\d|2[0-3])(?: ([0-5]\d))? ?([ap]m)?(?= )")
-NEAR_WORDS = 8
-"""A day stands at most that many words from its month."""
-NEAR_CHARS = 100
+NEAR_CHARS = 48
+"""A day stands no further from its month, nor a month from its year."""
 TELLING_DIGITS = 4
 """A number of so many digits is hardly the same by chance."""
 
@@ -57,11 +56,11 @@ def dates(spoken: str) -> set[str]:
     for one, two, year in YEAR_LAST.findall(spoken):
         found |= {f"{year}-{int(one):02}-{int(two):02}", f"{year}-{int(two):02}-{int(one):02}"}
     for match in MONTH.finditer(spoken):
-        before = spoken[max(0, match.start() - NEAR_CHARS) : match.start()].split()[-NEAR_WORDS:]
-        after = spoken[match.end() : match.end() + NEAR_CHARS].split()[:NEAR_WORDS]
-        year = next((word for word in after if YEAR.fullmatch(word)), "-")
-        days = (DAY.fullmatch(word) for word in (*before, *after))
-        found |= {f"{year}-{MONTHS.index(match[1]) + 1:02}-{int(day[1]):02}" for day in days if day}
+        before = spoken[max(0, match.start() - NEAR_CHARS) : match.start() + 1]
+        after = spoken[match.end() : match.end() + NEAR_CHARS]
+        year = YEAR.search(after)
+        month = f"{year[1] if year else '-'}-{MONTHS.index(match[1]) + 1:02}"
+        found.update([f"{month}-{day:0>2}" for day in DAY.findall(before + after)])
     return found
 
 

@@ -228,7 +228,7 @@ class Session:
         nouns = tuple(words(f"{name} {tool}".replace("_", " ")).split()) if role == "target" else ()
         origin, source = self._sides.trace(leaf, nouns, tool)
         if self._full and origin in {"made", "fact"}:
-            origin, source = "untrusted", self._full
+            origin, source = "untrusted", f"anybody ({self._full})"
         if KEY in leaf.path and origin == "made":
             role = "content"
         secret = self._leaked(leaf) or self._sides.secret_in(leaf) if known.gets_outside else ""
