@@ -1,0 +1,102 @@
+"""The guard: one exchange in, one verdict out, in-process and without I/O."""
+
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bartizan.guard.profile import Profile, StageProfile, load_profile
+from bartizan.guard.scoring import Scoring
+from bartizan.guard.verdict import WORST, Hit, Stage, Verdict
+from bartizan.kernel.record import Decision
+from bartizan.text.patterns import Patterns
+from bartizan.text.rule import Match, Rule
+from bartizan.text.view import Views, views
+
+MAX_CHARACTERS = 4 << 20
+"""A longer text is not looked at, and so does not pass."""
+SURE_OF_A_RULE = 0.9999
+"""The highest score that a rule can have among scores that say how rare a text is."""
+
+
+class Guard:
+    """Rules, a scorer and a profile, loaded once and shared by all exchanges of a process."""
+
+    def __init__(self, profile: Profile, patterns: Patterns, families: dict[str, str], scoring: Scoring) -> None:
+        self._profile = profile
+        self._patterns = patterns
+        self._families = families
+        self._scoring = scoring
+
+    @classmethod
+    def load(cls, policy: Path | None = None, *, rules: Iterable[Rule] = ()) -> "Guard":
+        """The guard of the shipped rules, the rules of the user's, and a profile file laid over the default."""
+        from bartizan.guard.rules import families
+
+        own = families(rules)
+        patterns = Patterns(rule for family in own.values() for rule in family)
+        named = {rule.id: family for family, members in own.items() for rule in members}
+        return cls(load_profile(policy), patterns, named, Scoring.load())
+
+    def check(self, text: str, stage: Stage = "user", *, system: str = "") -> Verdict:
+        """What to do about a text at this stage; `system` is the prompt that the application gave."""
+        began = time.perf_counter_ns()
+        profile = self._profile[stage]
+        if reason := _unreadable(text):
+            return _unscanned(text, reason, began)
+        seen = views(text)
+        hits = [self._judged(match, profile) for match in self._patterns.find(seen)]
+        score, scored = self._scoring.judge(seen, profile)
+        hits += scored
+        return _verdict(text, seen, hits, score, began)
+
+    def _judged(self, match: Match, profile: StageProfile) -> Hit:
+        rule = match.rule
+        action: Decision = profile.act(rule.kind, self._families[rule.id]) if match.score >= profile.sure else "allow"
+        return Hit(rule.kind, rule.id, match.start, match.end, match.score, action, match.how)
+
+
+def _unreadable(text: str) -> str:
+    if len(text) > MAX_CHARACTERS:
+        return f"the text has {len(text):,} characters, and no more than {MAX_CHARACTERS:,} are looked at"
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as wrong:
+            return f"the text is no Unicode at character {wrong.start}: half of a surrogate pair"
+    return ""
+
+
+def _unscanned(text: str, reason: str, began: int) -> Verdict:
+    return Verdict("unscanned", 0.0, (), "", _us(began), reason)
+
+
+def _verdict(text: str, seen: Views, hits: Sequence[Hit], score: float, began: int) -> Verdict:
+    """The worst action of all hits, and the text without what is to be taken out."""
+    action: Decision = max((hit.action for hit in hits), key=WORST.index, default="allow")
+    if seen.unread and WORST.index(action) < WORST.index("unscanned"):
+        action = "unscanned"
+    passes = redacted(text, hits) if action in ("allow", "redact") else ""
+    return Verdict(action, score, tuple(hits), passes, _us(began), _reason(action, seen, hits))
+
+
+def _reason(action: Decision, seen: Views, hits: Iterable[Hit]) -> str:
+    if action == "unscanned":
+        return seen.unread
+    return ", ".join(sorted({hit.kind for hit in hits if hit.action == action})) if action != "allow" else ""
+
+
+def redacted(text: str, hits: Iterable[Hit]) -> str:
+    """The text with each span that is to be redacted replaced by the name of its kind."""
+    spans = sorted((hit.start, -hit.end, hit.kind) for hit in hits if hit.action == "redact")
+    pieces: list[str] = []
+    at = 0
+    for start, end, kind in spans:
+        if -end <= at:
+            continue
+        pieces += (text[at:start], f"[{kind}]")
+        at = -end
+    return "".join((*pieces, text[at:])) if pieces else text
+
+
+def _us(began: int) -> int:
+    return (time.perf_counter_ns() - began) // 1_000
