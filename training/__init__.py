@@ -1,0 +1,1 @@
+"""What trains the models that ship in the package; nothing of it is installed."""

@@ -1,0 +1,1 @@
+"""The guard's training corpus and what is made from it."""
