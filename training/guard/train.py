@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from bartizan.text.words import words
 from training.guard.corpus import Text, corpus
+from training.guard.grammar import SEEDS
 from training.guard.net import Net, Vocabulary, save
 
 KINDS = ("instruction-override", "jailbreak", "prompt-leak", "embedded-task", "harmful-ability", "exfiltration")
@@ -104,9 +105,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--each", type=int, default=300, help="texts of each family")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--root", type=Path, default=SEEDS)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     given = parser.parse_args(arguments)
-    texts = list(corpus(given.each, given.seed))
+    texts = list(corpus(given.each, given.seed, given.root))
     print(f"{len(texts):,} texts, {sum(1 for text in texts if text.kinds):,} of them attacks")
     net, _ = train(texts, given.seed, given.epochs)
     save(net, KINDS, given.out)
