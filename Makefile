@@ -44,6 +44,7 @@ clean:
 # A stamp is written only when everything before it worked, so a broken install is tried again.
 .venv/core: $(PROJECT)
 	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip uninstall -qq --yes setuptools  # 10 MB that Python 3.11 puts there and nothing here uses
 	$(PIP) --require-hashes -r requirements/core.txt
 	$(PIP) --no-deps -e .
 	touch $@

@@ -7,7 +7,7 @@ import zstandard
 from bartizan.kernel import HostileInput, Record, RecordTooNew, encode
 from bartizan.ledger import Follower, Ledger, LedgerOptions, LedgerTampered, Position, follow, read
 from bartizan.ledger.merkle import leaf_hash, root_of
-from bartizan.ledger.segment import HeadLine
+from bartizan.ledger.segment import HeadLine, segments
 from tests.ledger.build import build, event, events, everything, open_segment, open_vault
 
 SMALL = LedgerOptions(segment_bytes=1)
@@ -52,6 +52,37 @@ def test_a_damaged_packed_segment_is_an_error_and_not_an_end(tmp_path: Path, har
     packed.write_bytes({"cut": content[:-50], "grown": content + b"more", "junk": b"\0" * 100}[harm])
     with pytest.raises(LedgerTampered):
         everything(tmp_path)
+
+
+def test_a_packed_segment_of_several_frames_is_read_whole(tmp_path: Path) -> None:
+    written = build(tmp_path, [2, 3, 4], SMALL)
+    path = min((tmp_path / "ledger/0").glob("*.jsonl"))
+    content = path.read_bytes()
+    frames = (content[:100], content[100:101], content[101:])
+    path.with_name(path.name + ".zst").write_bytes(b"".join(zstandard.compress(each) for each in frames))
+    path.unlink()
+    assert everything(tmp_path) == written
+
+
+def test_a_packed_segment_that_wants_more_than_128_mib_of_memory_is_refused(tmp_path: Path) -> None:
+    build(tmp_path, [2, 3], SMALL)
+    path = min((tmp_path / "ledger/0").glob("*.jsonl"))
+    wide = zstandard.ZstdCompressor(compression_params=zstandard.ZstdCompressionParameters(window_log=28)).compressobj()
+    path.with_name(path.name + ".zst").write_bytes(wide.compress(path.read_bytes()) + wide.flush())
+    path.unlink()
+    with pytest.raises(LedgerTampered, match="cannot be unpacked"):
+        everything(tmp_path)
+
+
+def test_a_damaged_packed_segment_is_named_also_when_it_is_read_from_its_middle(tmp_path: Path) -> None:
+    build(tmp_path, [200, 3], SMALL)
+    path = min((tmp_path / "ledger/0").glob("*.jsonl"))
+    size = path.stat().st_size
+    pack(path)
+    packed = path.with_name(path.name + ".zst")
+    packed.write_bytes(packed.read_bytes()[:-50])
+    with segments(packed.parent)[0].open() as file, pytest.raises(LedgerTampered, match="cannot be unpacked"):
+        file.seek(size)
 
 
 def test_a_line_after_the_durable_head_is_not_believed(tmp_path: Path) -> None:

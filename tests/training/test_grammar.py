@@ -42,6 +42,13 @@ def test_file_becomes_a_family_with_the_languages_common_fillers(tmp_path: Path)
     assert {sample.seed_id for sample in found} == {"attack/en/one:9", "attack/en/one:11"}
 
 
+def test_fillers_of_no_language_serve_every_language_until_it_has_its_own(tmp_path: Path) -> None:
+    write(tmp_path, "common/any", "@n\n1\n@pet\nPPP\n")
+    write(tmp_path, "common/de", "@pet\nKatze {n}\n")
+    path = write(tmp_path, "attack/de/one", f"{HEADER}@@\n{{pet}}, {{n}}\n")
+    assert [sample.text for sample in family(path, tmp_path).samples(1, seed=0)] == ["Katze 1, 1"]
+
+
 def test_fillers_of_the_file_come_before_common_ones(tmp_path: Path) -> None:
     write(tmp_path, "common/en", "@pet\ncat\n@owner\nthe {pet}'s owner\n")
     path = write(tmp_path, "attack/en/one", f"{HEADER}@pet\ndog\n@@\n{{owner}}\n")

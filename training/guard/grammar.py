@@ -12,7 +12,7 @@
 
 A line `@name` begins the fillers of `{name}`, `@@` begins the seeds; `template.py` says what stands in a line. Lines
 that begin with `# ` are comments. Slots that a file does not define come from `seeds/common/<language>.txt`, which
-holds fillers alone.
+holds fillers alone, and then from `seeds/common/any.txt`, whose fillers (numbers, addresses) are of no language.
 
     python -m training.guard.grammar --stats
     python -m training.guard.grammar --show attack/en/repeat-above -n 5
@@ -210,14 +210,14 @@ def _read_text(path: Path) -> str:
 
 def _common(root: Path, language: str) -> dict[str, tuple[Template, ...]]:
     """The fillers that all families of the language share."""
-    path = root / "common" / f"{language}.txt"
-    if not path.exists():
-        return {}
-    shared = lines(path)
-    if shared.seeds or shared.header:
-        raise GrammarError("a file of common fillers has neither header nor seeds", where=path)
-    slots = {name: _templates(fillers) for name, fillers in shared.fillers.items()}
-    _resolve(shared, slots)
+    slots: dict[str, tuple[Template, ...]] = {}
+    for path in (root / "common" / "any.txt", root / "common" / f"{language}.txt"):
+        if path.exists():
+            shared = lines(path)
+            if shared.seeds or shared.header:
+                raise GrammarError("a file of common fillers has neither header nor seeds", where=path)
+            slots |= {name: _templates(fillers) for name, fillers in shared.fillers.items()}
+            _resolve(shared, slots)
     return slots
 
 

@@ -1,12 +1,13 @@
-"""Decompressors in the shape that `unpack.py` takes, for what the standard library lacks."""
+"""Decompressors in the shape that `unpack.py` takes, for what the standard library does otherwise or not at all."""
 
 import lzma
 import struct
+import sys
 import zlib
 
+from bartizan.artifacts.unpack import Decompressor
 from bartizan.kernel import HostileInput
 
-FEED_BYTES = 1 << 10
 MAX_WINDOW_BYTES = 1 << 26
 GZIP_MARK = b"\x1f\x8b"
 GZIP_HEADER_BYTES, MAX_GZIP_HEADER_BYTES = 10, 1 << 20
@@ -14,38 +15,13 @@ GZIP_TRAILER = struct.Struct("<LL")
 HEADER_CRC, EXTRA, NAME, COMMENT = 2, 4, 8, 16
 
 
-class Zstandard:
-    """zstd frames. Fed in small slices: a kilobyte can unpack to no more than some 32 MiB."""
-
-    def __init__(self) -> None:
-        import zstandard
-
-        self._inner = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES).decompressobj()
-        self._ready = b""
-        self._given = 0
-        """Bytes of `_ready` that were handed out."""
-        self.unconsumed_tail = b""
-        self.unused_data = b""
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof and self._given == len(self._ready)
-
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        """At most `max_length` bytes; input that was not needed for them is the `unconsumed_tail`."""
-        at = 0
-        while self._given == len(self._ready) and at < len(data) and not self._inner.eof:
-            self._ready, self._given = self._inner.decompress(data[at : at + FEED_BYTES]), 0
-            at += FEED_BYTES
-        rest = data[at:]
-        end = len(self._ready) if max_length < 0 else self._given + max_length
-        piece = self._ready[self._given : end]
-        self._given += len(piece)
-        if self._inner.eof:
-            self.unused_data = self._inner.unused_data + rest if not self.unused_data else self.unused_data
-            rest = b""
-        self.unconsumed_tail = rest
-        return piece
+def zstandard() -> Decompressor:
+    """Of one zstd frame: the standard library's (Python 3.14), or its backport."""
+    if sys.version_info >= (3, 14):
+        from compression.zstd import DecompressionParameter, ZstdDecompressor
+    else:
+        from backports.zstd import DecompressionParameter, ZstdDecompressor
+    return ZstdDecompressor(options={DecompressionParameter.window_log_max: MAX_WINDOW_BYTES.bit_length() - 1})
 
 
 class Gzip:

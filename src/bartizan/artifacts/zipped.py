@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bartizan.artifacts.artifact import Artifact, Part
-from bartizan.artifacts.decompress import ZipLzma, Zstandard
+from bartizan.artifacts.decompress import ZipLzma, zstandard
 from bartizan.artifacts.fact import AnyFact, Spent, Structure, WritesPath, shown
 from bartizan.artifacts.paths import leaves_folder
 from bartizan.artifacts.reader import Head, Look
@@ -38,7 +38,7 @@ DECOMPRESSORS: dict[int, Callable[[], Decompressor]] = {
     8: lambda: zlib.decompressobj(wbits=-15),
     12: bz2.BZ2Decompressor,
     14: ZipLzma,
-    93: Zstandard,
+    93: zstandard,
 }
 
 

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-import zstandard
 
 from bartizan.kernel import BartizanError
 from bartizan.ledger.errors import LedgerError, LedgerTampered
 from bartizan.ledger.files import PRIVATE_FILE, make_folder, open_plain, replace, sync_folder
 from bartizan.ledger.inventory import Filed, durable_bytes, filed
 from bartizan.ledger.parquet import FOLDER, LAYOUT, drop_view_files, make_view_file, view_files
+from bartizan.ledger.zstd import Unpacked, packed
 
 LEVEL = 1
 PIECE_BYTES = 1 << 20
@@ -87,13 +87,8 @@ def digest_of_packed(path: Path) -> str | None:
 
 def unpacked(path: Path) -> Iterator[bytes]:
     """The bytes of a packed segment, piece by piece."""
-    with open_plain(path) as file:
-        try:
-            with zstandard.ZstdDecompressor().stream_reader(file, read_size=PIECE_BYTES) as reader:
-                while piece := reader.read(PIECE_BYTES):
-                    yield piece
-        except zstandard.ZstdError as error:
-            raise LedgerTampered(f"a packed segment cannot be unpacked: {error}", where=path) from None
+    with Unpacked(open_plain(path), path) as file:
+        yield from iter(lambda: file.read(PIECE_BYTES), b"")
 
 
 @contextmanager
@@ -140,9 +135,9 @@ def _write_packed(source: Path, target: Path, digest: str) -> None:
     draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}.draft")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE)
     try:
-        packer = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
         with os.fdopen(descriptor, "wb") as file, open_plain(source) as plain:
-            packer.copy_stream(plain, file, size=source.stat().st_size, read_size=PIECE_BYTES)
+            pieces = iter(lambda: plain.read(PIECE_BYTES), b"")
+            file.writelines(packed(pieces, source.stat().st_size, LEVEL))
             file.flush()
             os.fsync(file.fileno())
         if digest_of_packed(draft) != digest:

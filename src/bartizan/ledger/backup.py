@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-import zstandard
 
 from bartizan.kernel import UsageError
 from bartizan.ledger.archive import archiving
@@ -23,6 +22,7 @@ from bartizan.ledger.inventory import durable_bytes, filed_in
 from bartizan.ledger.note import MAX_NOTE_BYTES
 from bartizan.ledger.segment import slots
 from bartizan.ledger.wrap import Wrapped
+from bartizan.ledger.zstd import ZstdFile, writing
 
 LEDGER, VAULT, PAYLOADS, POLICY, STATE = "ledger", "vault", "payloads", "policy", "state.db"
 HASH_FILES = (".tiles", ".gone")
@@ -54,7 +54,7 @@ def backup(data: Path, target: Path, *, now: datetime | None = None) -> Backup:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            with zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).stream_writer(file, closefd=False) as out:
+            with ZstdFile(file, "w", options=writing(LEVEL)) as out:
                 manifest = _write(data, Writer(out), now or datetime.now(UTC))
             file.flush()
             os.fsync(file.fileno())

@@ -9,20 +9,19 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO
 
 import msgspec
-import zstandard
 
 from bartizan.kernel import HostileInput, OutOfBudget
 from bartizan.ledger.errors import LedgerError
+from bartizan.ledger.zstd import BROKEN, READING, ZstdFile
 
 MANIFEST = "manifest.json"
 BLOCK = 512
 PIECE_BYTES = 1 << 20
 LEVEL = 3
-MAX_WINDOW_BYTES = 1 << 27
 MAX_MEMBERS = 1_000_000
 MAX_MANIFEST_BYTES = 256 << 20
 MAX_DEPTH = 10
@@ -51,11 +50,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Writer:
     """Writes one file after the other, then the manifest."""
 
-    def __init__(self, out: IO[bytes]) -> None:
+    def __init__(self, out: BufferedIOBase) -> None:
         self._out = out
         self.files: dict[str, Kept] = {}
 
-    def add(self, name: str, content: IO[bytes], size: int) -> None:
+    def add(self, name: str, content: BufferedIOBase, size: int) -> None:
         """Takes the first `size` bytes of `content` in."""
         if not is_plain(name):
             raise LedgerError(f"a file has a name that a backup cannot hold: {name[:80]!r}")
@@ -113,7 +112,7 @@ class Member:
 class Stream:
     """The unpacked bytes of a backup, read under a budget."""
 
-    def __init__(self, reader: IO[bytes], max_bytes: int, where: Path) -> None:
+    def __init__(self, reader: BufferedIOBase, max_bytes: int, where: Path) -> None:
         self._reader, self._left, self.where = reader, max_bytes, where
 
     def take(self, size: int) -> bytes:
@@ -125,7 +124,7 @@ class Stream:
         while len(content) < size:
             try:
                 piece = self._reader.read(size - len(content))
-            except zstandard.ZstdError as error:
+            except BROKEN as error:
                 raise HostileInput(f"a backup cannot be unpacked: {error}", where=self.where) from None
             if not piece:
                 raise HostileInput("a backup ends too early", where=self.where)
@@ -136,10 +135,8 @@ class Stream:
 @contextmanager
 def opened(path: Path, *, max_bytes: int) -> Iterator[Stream]:
     """A backup to read from."""
-    with path.open("rb") as file:
-        unpacker = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW_BYTES)
-        with unpacker.stream_reader(file) as reader:
-            yield Stream(reader, max_bytes, path)
+    with path.open("rb") as file, ZstdFile(file, options=READING) as reader:
+        yield Stream(reader, max_bytes, path)
 
 
 def members(stream: Stream) -> Iterator[Member]:

@@ -3,9 +3,8 @@
 import re
 from base64 import b64encode
 from collections.abc import Generator, Iterator
-from io import BufferedReader
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -58,7 +57,7 @@ class Segment(msgspec.Struct, frozen=True, order=True):
     def packed(self) -> bool:
         return self.path.suffix == ".zst"
 
-    def open(self) -> BinaryIO:
+    def open(self) -> BufferedIOBase:
         """The segment's bytes, whichever form it has by now."""
         try:
             file = open_plain(self.path)
@@ -114,12 +113,12 @@ def commits(segment: Segment) -> Iterator[Commit]:
 
 
 def commits_of(
-    file: BinaryIO, segment: Segment, *, first: int | None = None, offset: int = 0
+    file: BufferedIOBase, segment: Segment, *, first: int | None = None, offset: int = 0
 ) -> Generator[Commit, None, int]:
     """The commits from `offset` on, whose first line has the index `first`; returns how many bytes were left over."""
     index = segment.first if first is None else first
     buffer, searched = b"", 0
-    while chunk := _read(file, segment.path):
+    while chunk := file.read(CHUNK_BYTES):
         buffer += chunk
         start = 0
         while (mark := buffer.find(HEAD_MARK, max(searched, start))) >= 0:
@@ -155,19 +154,7 @@ def parse_head(line: bytes, segment: Segment) -> HeadLine:
     return head
 
 
-def _read(file: BinaryIO, path: Path) -> bytes:
-    if isinstance(file, BufferedReader):
-        return file.read(CHUNK_BYTES)
-    from zstandard import ZstdError
+def _unpacked(path: Path) -> BufferedIOBase:
+    from bartizan.ledger.zstd import Unpacked  # late: most processes read no packed segment
 
-    try:
-        return file.read(CHUNK_BYTES)
-    except ZstdError as error:
-        raise LedgerTampered(f"a segment cannot be unpacked: {error}", where=path) from None
-
-
-def _unpacked(path: Path) -> BinaryIO:
-    from zstandard import ZstdDecompressor
-
-    # A window of 128 MiB is the most that `zstd --long` uses by default.
-    return ZstdDecompressor(max_window_size=1 << 27).stream_reader(open_plain(path), read_across_frames=True)
+    return Unpacked(open_plain(path), path)

@@ -1,27 +1,133 @@
-"""Patterns: rules compiled together, and found together in all views of a text."""
+"""Patterns: rules compiled together, and found together in all views of a text.
 
-from collections.abc import Iterable
+An automaton says in one pass which rules may match and where such a match would end; RE2 then finds the match, the one
+that it would find alone; the rule's judge has the last word. No match reaches over a NUL, which stands between views.
+"""
 
-import re2
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
+from bartizan.kernel.errors import OutOfBudget, UsageError
+from bartizan.text.automaton import Automaton, Hyperscan, OneByOne, has_hyperscan
+from bartizan.text.finder import Enough, Finder, Looks
+from bartizan.text.pages import Page, Pages
+from bartizan.text.pattern_cache import PatternCache, default_folder
 from bartizan.text.rule import Match, Rule
 from bartizan.text.view import Views
 
+LOOKS_BASE = 128
+BYTES_PER_LOOK = 12
+"""RE2 may be asked so often about a text, and once more for so many bytes."""
+
+
+class Found(NamedTuple):
+    """What was found, and whether that is all."""
+
+    matches: list[Match]
+    """All matches in the order of the rules, also those that overlap."""
+    unread: str
+    """Why there may be more, or nothing."""
+
 
 class Patterns:
-    """Rules that are looked for together."""
+    """Rules that are looked for together. Threads may share it."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        *,
+        cache: Path | None = None,
+        portable: bool = False,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`cache` is the folder for what was compiled, if not the user's own; `portable` does without Hyperscan."""
         self.rules = tuple(rules)
-        self._compiled = [re2.compile(rule.pattern) for rule in self.rules]
+        _refuse_twins(self.rules)
+        self._finders = [Finder(rule) for rule in self.rules]
+        sources = [rule.pattern for rule in self.rules]
+        self._automaton: Automaton
+        if portable or not has_hyperscan():
+            self._automaton = OneByOne(sources)
+        else:
+            self._automaton = Hyperscan(sources, PatternCache(cache or default_folder()), note)
 
     def find(self, views: Views) -> list[Match]:
-        """Each match of a rule in any view, by its place in the text as it came."""
-        found = []
-        for view in views.all:
-            for rule, pattern in zip(self.rules, self._compiled, strict=True):
-                for hit in pattern.finditer(view.text):
-                    start, end = hit.span(rule.part)
-                    read = view.text[start:end]
-                    found.append(Match(rule, *view.origin(start, end), rule.score, read, view.how))
-        return found
+        """The strongest matches by their place in the text as it came; raises OutOfBudget if there may be more."""
+        found = self.scan(views)
+        if found.unread:
+            raise OutOfBudget(found.unread)
+        return strongest(found.matches)
+
+    def scan(self, views: Views) -> Found:
+        """Each match of a rule in any view."""
+        pages = Pages(views)
+        ends, unread = self._automaton.ends(pages.data)
+        looks = Looks(LOOKS_BASE + len(pages.data) // BYTES_PER_LOOK)
+        matches: dict[int, list[Match]] = {}
+        try:
+            # Few ends first: a rule that may match everywhere takes no look away from the others.
+            for number in sorted(ends, key=lambda number: len(ends[number])):
+                found = matches[number] = []
+                for match in self._matches(number, ends[number], pages, looks):
+                    found.append(match)
+        except Enough:
+            unread = unread or f"more than {looks.most:,} looks at places where a rule may match"
+        return Found([match for number in sorted(matches) for match in matches[number]], unread)
+
+    def _matches(self, number: int, ends: list[int], pages: Pages, looks: Looks) -> Iterator[Match]:
+        finder = self._finders[number]
+        rule, judge = finder.rule, finder.judge
+        loose = number in self._automaton.loose
+        seen = set()
+        for page, told in _by_page(pages, ends, onwards=loose):
+            for start, end in finder.spans(page, told, loose=loose, looks=looks):
+                view, first, last = pages.place(page.start + start, page.start + end)
+                read = view.text[first:last]
+                if not judge.accepts(read):
+                    continue
+                span = view.origin(first, last)
+                if span not in seen:
+                    seen.add(span)
+                    yield Match(rule, *span, judge.score(view.text, first, last), read, view.how)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Patterns, (self.rules,)
+
+
+def strongest(matches: Iterable[Match]) -> list[Match]:
+    """The matches that overlap no better one, by place: the surer is better, then the longer, then the first given."""
+    starts: list[int] = []
+    kept: list[Match] = []
+    for match in sorted(matches, key=lambda match: (-match.score, match.start - match.end)):
+        at = bisect_left(starts, match.start)
+        if (at and kept[at - 1].end > match.start) or (at < len(kept) and kept[at].start < match.end):
+            continue
+        starts.insert(at, match.start)
+        kept.insert(at, match)
+    return kept
+
+
+def _by_page(pages: Pages, ends: list[int], *, onwards: bool) -> Iterator[tuple[Page, Sequence[int]]]:
+    """The pages that matches may end in, each with the ends in its own bytes; `onwards` adds all pages that follow."""
+    at = 0
+    while at < len(ends):
+        number = pages.holding(ends[at])
+        page = pages.all[number]
+        after = page.start + len(page.data) + 1
+        first = at
+        while at < len(ends) and ends[at] <= after:
+            at += 1
+        yield page, [end - page.start for end in ends[first:at]]
+    if onwards:
+        for page in pages.all[number + 1 :]:
+            yield page, ()
+
+
+def _refuse_twins(rules: tuple[Rule, ...]) -> None:
+    seen = set[str]()
+    for rule in rules:
+        if rule.id in seen:
+            raise UsageError("two rules have the same id", where=rule.id, todo="Rename one.")
+        seen.add(rule.id)

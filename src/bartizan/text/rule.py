@@ -22,6 +22,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One of these must stand in the text, in any case; none means always look."""
     check: str = ""
     """`module.function` below `bartizan.text.checks`: whether the match has the right structure or checksum."""
+    whole: bool = False
+    """The check is given all that the pattern matched, and not only the part: a name and the value that goes with it."""
     entropy: float = 0.0
     """Bits per character that the match must have."""
     allow: tuple[str, ...] = ()

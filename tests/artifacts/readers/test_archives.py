@@ -205,6 +205,14 @@ def test_a_bomb_is_cut_off(name: str) -> None:
     assert rules(report) & {"Budget.bomb", "Budget.spent"}
 
 
+def test_a_zstd_frame_that_wants_more_than_64_mib_of_memory_is_not_unpacked() -> None:
+    for window_log, broken in ((26, False), (27, True)):
+        parameters = zstandard.ZstdCompressionParameters(window_log=window_log)
+        wide = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+        report = look(wide.compress(PICKLE) + wide.flush())
+        assert ("Structure.broken" in rules(report)) == broken
+
+
 @pytest.mark.parametrize("name", PACKERS)
 def test_a_torn_stream_shows_what_came_before(name: str) -> None:
     packed = PACKERS[name](PICKLE + bytes(range(256)) * 400)

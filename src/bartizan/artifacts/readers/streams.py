@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from bartizan.artifacts.artifact import Artifact
-from bartizan.artifacts.decompress import MAX_WINDOW_BYTES, Gzip, Zstandard
+from bartizan.artifacts.decompress import MAX_WINDOW_BYTES, Gzip, zstandard
 from bartizan.artifacts.lz4_frame import Lz4
 from bartizan.artifacts.reader import Found, Head, Look, Member, Reader
 from bartizan.artifacts.unpack import Decompressor, unpacked
@@ -49,6 +49,6 @@ READERS = (
     _reader("bzip2", _marked(b"BZh"), bz2.BZ2Decompressor),
     _reader("xz", _marked(b"\xfd7zXZ\0"), lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY_BYTES)),
     _reader("lzma", _is_lzma_alone, lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=XZ_MEMORY_BYTES)),
-    _reader("zstd", _marked(b"\x28\xb5\x2f\xfd"), Zstandard),
+    _reader("zstd", _marked(b"\x28\xb5\x2f\xfd"), zstandard),
     _reader("lz4", _marked(b"\x04\x22\x4d\x18"), Lz4),
 )

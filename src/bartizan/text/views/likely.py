@@ -1,0 +1,93 @@
+"""Whether letters, or bytes that came out of a decoding, are likely to be text that somebody wrote."""
+
+import re
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+SYMBOLS = 27
+"""A word's edge, and the letters."""
+PER_NAT = 16
+
+TEXT = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+")
+CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
+NOT_WORDS = re.compile(r"[^\w\s]|[\d_]")
+
+SHORT_CHARS = 9
+"""Below this, noise can be printable by chance, and has to look like words."""
+
+
+def _pairs() -> NDArray[np.int8]:
+    """log(p / even) of each pair of symbols, in sixteenths."""
+    lines = (files(__package__) / "pairs.tsv").read_text("utf-8").splitlines()
+    return np.array([[int(cell) for cell in line.split("\t")[1:]] for line in lines[2:]], np.int8)
+
+
+PAIRS = _pairs()
+
+
+def _symbols() -> NDArray[np.uint8]:
+    """The symbol of each byte: 0 a word's edge, 1 to 26 a letter in either case, 27 what tells nothing."""
+    symbols = np.full(256, SYMBOLS, np.uint8)
+    for letter in range(26):
+        symbols[[ord("a") + letter, ord("A") + letter]] = letter + 1
+    symbols[list(b" \t\r\n.,;:!()\"'")] = 0
+    return symbols
+
+
+SYMBOL = _symbols()
+
+
+def of_neighbours(table: NDArray[np.int8]) -> NDArray[np.int8]:
+    """The same table by two neighbouring bytes, read as one little-endian number."""
+    wide = np.zeros((SYMBOLS + 1, SYMBOLS + 1), np.int8)
+    wide[:SYMBOLS, :SYMBOLS] = table
+    return wide[np.ix_(SYMBOL, SYMBOL)].T.ravel()
+
+
+LIKELY = of_neighbours(PAIRS)
+
+
+def neighbours(data: bytes) -> NDArray[np.uint16]:
+    """Each byte with the one after it, as one little-endian number."""
+    return np.ndarray((max(len(data) - 1, 0),), "<u2", data, 0, (1,))
+
+
+def likeness(text: str) -> float:
+    """Nats per pair by which the text looks like a language rather than letters by chance."""
+    data = f" {text} ".encode("ascii", "replace")
+    return float(LIKELY.take(neighbours(data)).sum(dtype=np.int32)) / PER_NAT / (len(data) - 1)
+
+
+def as_text(data: bytes) -> str:
+    """The bytes as text if somebody wrote it, or nothing."""
+    if len(data) > SHORT_CHARS and data.count(0) * 5 > len(data) * 2:
+        data = _narrow(data)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        if error.reason != "unexpected end of data" or error.start < SHORT_CHARS:
+            return ""
+        text = data[: error.start].decode()
+    if len(data.translate(None, CONTROLS)) != len(data):
+        return ""
+    return text if written(text) else ""
+
+
+def written(text: str) -> bool:
+    """Whether printable characters are likely to have been written rather than to be noise."""
+    if text.isascii() and not text.isspace():
+        letters = len(text) - len(NOT_WORDS.findall(text))
+        if len(text) < SHORT_CHARS:
+            return letters == len(text) >= 3 and likeness(text) > 0.5
+        return letters * 2 > len(text)
+    return len(text) >= 2
+
+
+def _narrow(data: bytes) -> bytes:
+    """UTF-16 as UTF-8, or what there was."""
+    try:
+        return data.decode("utf-16-le" if data[1::2].count(0) >= data[::2].count(0) else "utf-16-be").encode()
+    except UnicodeError:
+        return data
