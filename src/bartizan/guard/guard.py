@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bartizan.guard.families import ATTACK, USER, shipped
 from bartizan.guard.profile import Profile, StageProfile, load_profile
 from bartizan.guard.scoring import Scoring
 from bartizan.guard.verdict import WORST, Hit, Stage, Verdict
@@ -14,8 +15,6 @@ from bartizan.text.view import Views, views
 
 MAX_CHARACTERS = 4 << 20
 """A longer text is not looked at, and so does not pass."""
-SURE_OF_A_RULE = 0.9999
-"""The highest score that a rule can have among scores that say how rare a text is."""
 
 
 class Guard:
@@ -30,10 +29,8 @@ class Guard:
     @classmethod
     def load(cls, policy: Path | None = None, *, rules: Iterable[Rule] = ()) -> "Guard":
         """The guard of the shipped rules, the rules of the user's, and a profile file laid over the default."""
-        from bartizan.guard.rules import families
-
-        own = families(rules)
-        patterns = Patterns(rule for family in own.values() for rule in family)
+        own = {**shipped(), USER: tuple(rules)}
+        patterns = Patterns([rule for family in own.values() for rule in family])
         named = {rule.id: family for family, members in own.items() for rule in members}
         return cls(load_profile(policy), patterns, named, Scoring.load())
 
@@ -45,9 +42,21 @@ class Guard:
             return _unscanned(text, reason, began)
         seen = views(text)
         hits = [self._judged(match, profile) for match in self._patterns.find(seen)]
-        score, scored = self._scoring.judge(seen, profile)
-        hits += scored
+        score = max((hit.score for hit in hits if self._families[hit.rule] == ATTACK), default=0.0)
+        if profile.question and (scored := self._scored(seen, profile)):
+            score = max(score, scored.score)
+            hits += [scored] if scored.action != "allow" else []
         return _verdict(text, seen, hits, score, began)
+
+    def _scored(self, seen: Views, profile: StageProfile) -> Hit | None:
+        """The scorer's hit, with a place in the text only if it counts."""
+        answer = self._scoring.answer(seen, profile.question)
+        if answer is None:
+            return None
+        counts = answer.share <= profile.ask_rate
+        action: Decision = "block" if answer.share <= profile.block_rate else "ask" if counts else "allow"
+        start, end = answer.span() if counts else (0, 0)
+        return Hit(answer.kind, f"score.{answer.kind}", start, end, 1 - answer.share, action, answer.view.how)
 
     def _judged(self, match: Match, profile: StageProfile) -> Hit:
         rule = match.rule

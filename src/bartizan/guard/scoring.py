@@ -1,34 +1,77 @@
-"""Scoring: the scorer's logits on all views of a text, as the share of innocent texts that score as high."""
+"""Scoring: how much the readings of a text look like an attack, as the share of innocent texts that do so as much."""
 
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from bartizan.guard.calibration import Calibration
-from bartizan.guard.profile import StageProfile
-from bartizan.guard.verdict import Hit
-from bartizan.kernel.record import Decision
-from bartizan.text.scorer import Scorer
+from bartizan.text.scorer import WINDOW, Scorer
 from bartizan.text.script import script
-from bartizan.text.view import Views
+from bartizan.text.view import View, Views
+from bartizan.text.words import spans
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
+WEIGHTS, CALIBRATIONS = "weights.npz", "calibration.json"
+
+
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is asked of the scorer at a stage: how strong is the strongest of these kinds?"""
+
+    kinds: tuple[str, ...]
+    calibration: Calibration
+
+
+class Scored(NamedTuple):
+    """The answer: the strongest kind, how rare that is, and where it stands."""
+
+    kind: str
+    share: float
+    """Of innocent texts of this script and length, those that score as high."""
+    view: View
+    window: int
+
+    def span(self) -> tuple[int, int]:
+        """The place of the window in the text as it came."""
+        seen = list(islice(spans(self.view.text.lower()), self.window, self.window + WINDOW))
+        return self.view.origin(seen[0][0], seen[-1][1])
 
 
 class Scoring:
-    """The scorer and its calibrations, one for each set of kinds that a stage looks for."""
+    """The scorer, and the questions that it is calibrated for."""
 
-    def __init__(self, scorer: Scorer, calibrations: dict[str, Calibration]) -> None:
+    def __init__(self, scorer: Scorer, questions: dict[str, Question]) -> None:
         self._scorer = scorer
-        self._calibrations = calibrations
+        self.questions = questions
 
     @classmethod
-    def load(cls, folder: Path = HERE) -> "Scoring":
-        decoded = msgspec.json.decode((folder / "calibration.json").read_bytes(), type=dict[str, Calibration])
-        return cls(Scorer(folder / "weights.npz"), decoded)
+    def load(cls, folder: Path = FOLDER) -> "Scoring":
+        questions = msgspec.json.decode((folder / CALIBRATIONS).read_bytes(), type=dict[str, Question])
+        return cls(Scorer(folder / WEIGHTS), questions)
 
-    def judge(self, seen: Views, profile: StageProfile) -> tuple[float, list[Hit]]:
-        """1 - p of the strongest kind, and the hit that stands for it if the profile acts on it."""
-        if not profile.scored:
-            return 0.0, []
-        ...
+    def answer(self, seen: Views, question: str) -> Scored | None:
+        """The strongest kind of the question in any reading; None for a text without a word."""
+        asked = self.questions[question]
+        if not (best := strongest(self._scorer, seen, asked.kinds)):
+            return None
+        logit, kind, view, window = best
+        return Scored(kind, asked.calibration.share(logit, script(seen.text), len(seen.text)), view, window)
+
+
+def strongest(scorer: Scorer, seen: Views, kinds: tuple[str, ...]) -> tuple[float, str, View, int] | None:
+    """The highest logit of these kinds over all readings, with its kind, its view and its window."""
+    best: tuple[float, str, View, int] | None = None
+    for view in _told_apart(seen):
+        for kind, peak in scorer.peaks(view.text.lower()).items():
+            if kind in kinds and (best is None or peak.logit > best[0]):
+                best = (peak.logit, kind, view, peak.window)
+    return best
+
+
+def _told_apart(seen: Views) -> list[View]:
+    """The views, but for those of which there is a folded one."""
+    if len(seen.all) == 1:
+        return list(seen.all)
+    folded = {view.how[:-1] for view in seen.all if view.how[-1:] == ("folded",)}
+    return [view for view in seen.all if view.how not in folded]

@@ -1,6 +1,7 @@
 """Words: how the scorers read a text, as words, single ideographs and marks, each with a few hashed features."""
 
 import re
+from collections.abc import Iterator
 from zlib import crc32
 
 BUCKETS = 1 << 15
@@ -19,6 +20,11 @@ DIGIT = re.compile(r"\d")
 def words(text: str) -> list[str]:
     """The words of a folded text, in order."""
     return (ASCII_WORD if text.isascii() else WORD).findall(text)
+
+
+def spans(text: str) -> Iterator[tuple[int, int]]:
+    """The places of the same words."""
+    return (found.span() for found in (ASCII_WORD if text.isascii() else WORD).finditer(text))
 
 
 def features(word: str) -> list[int]:
