@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float32]
 
-WINDOW = 64
+WINDOW = 32
 """Words that one judgement sees."""
 NEAR, FAR = 5, 3
 """Words that the convolutions see; those of the second lie FAR words apart."""
