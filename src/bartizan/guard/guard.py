@@ -1,15 +1,16 @@
 """The guard: one exchange in, one verdict out, in-process and without I/O."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bartizan.guard.families import ATTACK, USER, shipped
 from bartizan.guard.profile import Profile, StageProfile, load_profile
 from bartizan.guard.scoring import Scoring
-from bartizan.guard.verdict import WORST, Hit, Stage, Verdict
+from bartizan.guard.stream import streamed
+from bartizan.guard.verdict import STAGES, WORST, Hit, Stage, Verdict, worst
 from bartizan.kernel.record import Decision
-from bartizan.text.patterns import Patterns
+from bartizan.text.patterns import Patterns, strongest
 from bartizan.text.rule import Match, Rule
 from bartizan.text.view import Views, views
 
@@ -20,7 +21,7 @@ MAX_CHARACTERS = 4 << 20
 class Guard:
     """Rules, a scorer and a profile, loaded once and shared by all exchanges of a process."""
 
-    def __init__(self, profile: Profile, patterns: Patterns, families: dict[str, str], scoring: Scoring) -> None:
+    def __init__(self, profile: Profile, patterns: Patterns, families: dict[str, str], scoring: Scoring | None) -> None:
         self._profile = profile
         self._patterns = patterns
         self._families = families
@@ -34,6 +35,13 @@ class Guard:
         named = {rule.id: family for family, members in own.items() for rule in members}
         return cls(load_profile(policy), patterns, named, Scoring.load())
 
+    @classmethod
+    def of(cls, family: str) -> "Guard":
+        """The guard of one family of rules alone, which redacts whatever they find."""
+        rules = shipped()[family]
+        profile = dict.fromkeys(STAGES, StageProfile(kinds={family: "redact"}))
+        return cls(profile, Patterns(rules), dict.fromkeys((rule.id for rule in rules), family), None)
+
     def check(self, text: str, stage: Stage = "user", *, system: str = "") -> Verdict:
         """What to do about a text at this stage; `system` is the prompt that the application gave."""
         began = time.perf_counter_ns()
@@ -41,16 +49,21 @@ class Guard:
         if reason := _unreadable(text):
             return _unscanned(text, reason, began)
         seen = views(text)
-        hits = [self._judged(match, profile) for match in self._patterns.find(seen)]
+        found = self._patterns.scan(seen)
+        hits = [self._judged(match, profile) for match in strongest(found.matches)]
         score = max((hit.score for hit in hits if self._families[hit.rule] == ATTACK), default=0.0)
-        if profile.question and (scored := self._scored(seen, profile)):
+        if profile.question and self._scoring and (scored := self._scored(self._scoring, seen, profile)):
             score = max(score, scored.score)
             hits += [scored] if scored.action != "allow" else []
-        return _verdict(text, seen, hits, score, began)
+        return _verdict(text, seen.unread or found.unread, hits, score, began)
 
-    def _scored(self, seen: Views, profile: StageProfile) -> Hit | None:
+    def stream(self, pieces: Iterable[str], stage: Stage = "output", *, system: str = "") -> Iterator[str]:
+        """The pieces of an answer as they may be sent: see `Stream`, which tells more."""
+        return streamed(self, pieces, stage, system=system)
+
+    def _scored(self, scoring: Scoring, seen: Views, profile: StageProfile) -> Hit | None:
         """The scorer's hit, with a place in the text only if it counts."""
-        answer = self._scoring.answer(seen, profile.question)
+        answer = scoring.answer(seen, profile.question)
         if answer is None:
             return None
         counts = answer.share <= profile.ask_rate
@@ -79,18 +92,18 @@ def _unscanned(text: str, reason: str, began: int) -> Verdict:
     return Verdict("unscanned", 0.0, (), "", _us(began), reason)
 
 
-def _verdict(text: str, seen: Views, hits: Sequence[Hit], score: float, began: int) -> Verdict:
+def _verdict(text: str, unread: str, hits: Sequence[Hit], score: float, began: int) -> Verdict:
     """The worst action of all hits, and the text without what is to be taken out."""
-    action: Decision = max((hit.action for hit in hits), key=WORST.index, default="allow")
-    if seen.unread and WORST.index(action) < WORST.index("unscanned"):
+    action = worst(hits)
+    if unread and WORST.index(action) < WORST.index("unscanned"):
         action = "unscanned"
-    passes = redacted(text, hits) if action in ("allow", "redact") else ""
-    return Verdict(action, score, tuple(hits), passes, _us(began), _reason(action, seen, hits))
+    passes = "" if action in ("block", "unscanned") else redacted(text, hits)
+    return Verdict(action, score, tuple(hits), passes, _us(began), _reason(action, unread, hits))
 
 
-def _reason(action: Decision, seen: Views, hits: Iterable[Hit]) -> str:
+def _reason(action: Decision, unread: str, hits: Iterable[Hit]) -> str:
     if action == "unscanned":
-        return seen.unread
+        return unread
     return ", ".join(sorted({hit.kind for hit in hits if hit.action == action})) if action != "allow" else ""
 
 

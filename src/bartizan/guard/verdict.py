@@ -1,5 +1,6 @@
 """The verdict on one exchange: what to do, why, and the text with what must not pass taken out."""
 
+from collections.abc import Iterable
 from typing import Literal, TypeAlias, get_args
 
 import msgspec
@@ -29,6 +30,11 @@ class Hit(msgspec.Struct, frozen=True):
     """The decodings that lead to it."""
 
 
+def worst(hits: Iterable[Hit]) -> Decision:
+    """The action that goes furthest."""
+    return max((hit.action for hit in hits), key=WORST.index, default="allow")
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """What the guard says about one text."""
 
@@ -37,7 +43,7 @@ class Verdict(msgspec.Struct, frozen=True):
     """1 - p, where p is the share of innocent texts that look at least as much like an attack."""
     findings: tuple[Hit, ...]
     text: str
-    """The text that may pass: as it came, or with what was found taken out; empty if nothing may."""
+    """The text with what is to be redacted taken out; empty if it is blocked or was not looked at."""
     us: int
     """Microseconds that the judgement took."""
     reason: str = ""
