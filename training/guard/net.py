@@ -56,7 +56,9 @@ class Net(nn.Module):
         summed = functional.embedding_bag(flat, self.table.weight, starts[:-1], mode="sum")
         return summed / counts.sqrt()[:, None]
 
-    def forward(self, vectors: torch.Tensor, rows: torch.Tensor, lengths: torch.Tensor, blank: float = 0.0) -> torch.Tensor:
+    def forward(
+        self, vectors: torch.Tensor, rows: torch.Tensor, lengths: torch.Tensor, blank: float = 0.0
+    ) -> torch.Tensor:
         """Logits by sample and kind; `rows` numbers the words of each sample, padded by -1."""
         real = (rows >= 0).unsqueeze(-1)
         given = vectors[rows.clamp(min=0)] * real

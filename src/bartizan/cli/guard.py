@@ -39,9 +39,13 @@ def command() -> None:
 
 @command.command(epilog=EXAMPLES)
 @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True, path_type=Path), metavar="FILE...|-")
-@click.option("--stage", type=click.Choice(STAGES), default="user", show_default=True, help="Where the texts come from.")
+@click.option(
+    "--stage", type=click.Choice(STAGES), default="user", show_default=True, help="Where the texts come from."
+)
 @click.option("--profile", type=click.Path(path_type=Path), metavar="TOML", help="What is done about each finding.")
-@click.option("--rules", type=click.Path(path_type=Path), metavar="TOML", help="Rules of your own beside the shipped ones.")
+@click.option(
+    "--rules", type=click.Path(path_type=Path), metavar="TOML", help="Rules of your own beside the shipped ones."
+)
 @format_option("table", "json", "jsonl")
 def check(files: tuple[Path, ...], stage: "Stage", profile: Path | None, rules: Path | None, form: str) -> int:
     """Say of each text whether it may pass: allow, redact, ask, block, or unscanned.
@@ -57,7 +61,9 @@ def check(files: tuple[Path, ...], stage: "Stage", profile: Path | None, rules: 
 
 def _family(verb: str, family: str, help: str) -> None:
     @command.command(verb, epilog=ONE_FAMILY.format(verb=verb), help=help)
-    @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True, path_type=Path), metavar="FILE...|-")
+    @click.argument(
+        "files", nargs=-1, required=True, type=click.Path(allow_dash=True, path_type=Path), metavar="FILE...|-"
+    )
     @format_option("table", "json", "jsonl")
     def look(files: tuple[Path, ...], form: str) -> int:
         from bartizan.guard import Guard
@@ -157,7 +163,13 @@ def _shown(verdict: "Verdict") -> dict[str, Any]:
         {"kind": hit.kind, "rule": hit.rule, "start": hit.start, "end": hit.end, "score": round(hit.score, 6)}
         for hit in verdict.findings
     ]
-    answer = {"action": verdict.action, "score": verdict.score, "findings": found, "text": verdict.text, "us": verdict.us}
+    answer = {
+        "action": verdict.action,
+        "score": verdict.score,
+        "findings": found,
+        "text": verdict.text,
+        "us": verdict.us,
+    }
     return {**answer, "reason": verdict.reason} if verdict.reason else answer
 
 

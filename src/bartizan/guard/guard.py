@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bartizan.guard.families import ATTACK, USER, shipped
 from bartizan.guard.profile import Profile, StageProfile, load_profile
+from bartizan.guard.redaction import redacted
 from bartizan.guard.scoring import Scoring
 from bartizan.guard.stream import streamed
 from bartizan.guard.verdict import STAGES, WORST, Hit, Stage, Verdict, worst
@@ -105,19 +106,6 @@ def _reason(action: Decision, unread: str, hits: Iterable[Hit]) -> str:
     if action == "unscanned":
         return unread
     return ", ".join(sorted({hit.kind for hit in hits if hit.action == action})) if action != "allow" else ""
-
-
-def redacted(text: str, hits: Iterable[Hit]) -> str:
-    """The text with each span that is to be redacted replaced by the name of its kind."""
-    spans = sorted((hit.start, -hit.end, hit.kind) for hit in hits if hit.action == "redact")
-    pieces: list[str] = []
-    at = 0
-    for start, end, kind in spans:
-        if -end <= at:
-            continue
-        pieces += (text[at:start], f"[{kind}]")
-        at = -end
-    return "".join((*pieces, text[at:])) if pieces else text
 
 
 def _us(began: int) -> int:

@@ -52,7 +52,9 @@ def _read(path: Path) -> Profile:
     try:
         found = msgspec.convert(tomllib.loads(path.read_text("utf-8")), dict[Stage, StageProfile])
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as wrong:
-        raise BadProfile(f"a profile cannot be read: {wrong}", where=path, todo=f"Stages are {', '.join(STAGES)}.") from None
+        raise BadProfile(
+            f"a profile cannot be read: {wrong}", where=path, todo=f"Stages are {', '.join(STAGES)}."
+        ) from None
     for stage, profile in found.items():
         if not 0 <= profile.block_rate <= profile.ask_rate <= 1:
             raise BadProfile(f"{stage}: block_rate lies between 0 and ask_rate, and ask_rate below 1", where=path)

@@ -7,6 +7,7 @@ a run of letters without a blank, a key that has begun and not ended.
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from bartizan.guard.redaction import redacted
 from bartizan.guard.verdict import Hit, Stage, Verdict, worst
 
 if TYPE_CHECKING:
@@ -72,32 +73,21 @@ class Stream:
         if not verdict.passes:
             self.blocked, self._reason, self._held = True, verdict.reason, ""
             return ""
-        spans = [(hit.start, hit.end, hit.kind) for hit in verdict.findings if hit.action == "redact"]
-        cut = len(text) if whole else self._cut(text, first, spans)
-        released = _without(text, first, cut, spans)
+        cut = len(text) if whole else _cut(text, first, verdict.findings)
+        released = redacted(text, verdict.findings, first, cut)
         self._offset += cut - first
         self._sent, self._held = text[max(0, cut - LOOK_BACK_CHARS) : cut], text[cut:]
         self._looked = len(self._held)
         return released
-
-    def _cut(self, text: str, first: int, spans: list[tuple[int, int, str]]) -> int:
-        """Up to where the text may go now."""
-        cut = max(first, len(text) - HOLD_BACK_CHARS)
-        begun = text.rfind(KEY_BEGINS, max(first, cut - UNBROKEN_CHARS))
-        if begun >= 0 and text.find(KEY_ENDS, begun) < 0 and len(text) - begun < UNBROKEN_CHARS:
-            cut = min(cut, begun)
-        cut = max(_run_begins(text, cut), first)
-        for start, end, _ in spans:
-            if start < cut < end:
-                cut = max(start, first)
-        return cut
 
     def _keep(self, verdict: Verdict, shift: int) -> None:
         """The findings of this look, at their places in the whole answer."""
         for hit in verdict.findings:
             start, end = hit.start + shift, hit.end + shift
             if end > self._offset:
-                self._hits = {key: kept for key, kept in self._hits.items() if not (key[0] == hit.rule and key[1] == start)}
+                self._hits = {
+                    key: kept for key, kept in self._hits.items() if not (key[0] == hit.rule and key[1] == start)
+                }
                 self._hits[hit.rule, start, end] = Hit(hit.kind, hit.rule, start, end, hit.score, hit.action, hit.how)
 
 
@@ -113,6 +103,19 @@ def streamed(guard: "Guard", pieces: Iterable[str], stage: Stage = "output", *, 
         yield ready
 
 
+def _cut(text: str, first: int, hits: Iterable[Hit]) -> int:
+    """Up to where the text may go now."""
+    cut = max(first, len(text) - HOLD_BACK_CHARS)
+    begun = text.rfind(KEY_BEGINS, max(first, cut - UNBROKEN_CHARS))
+    if begun >= 0 and text.find(KEY_ENDS, begun) < 0 and len(text) - begun < UNBROKEN_CHARS:
+        cut = min(cut, begun)
+    cut = max(_run_begins(text, cut), first)
+    for hit in hits:
+        if hit.action == "redact" and hit.start < cut < hit.end:
+            cut = max(hit.start, first)
+    return cut
+
+
 def _run_begins(text: str, cut: int) -> int:
     """Where the run of letters without a blank begins that the cut would divide."""
     lowest = max(0, cut - UNBROKEN_CHARS)
@@ -120,15 +123,3 @@ def _run_begins(text: str, cut: int) -> int:
     while start > lowest and not text[start - 1].isspace():
         start -= 1
     return start if start > lowest else cut
-
-
-def _without(text: str, first: int, cut: int, spans: list[tuple[int, int, str]]) -> str:
-    """The text from first to cut, with the spans in it replaced by the names of their kinds."""
-    pieces: list[str] = []
-    at = first
-    for start, end, kind in sorted(spans, key=lambda span: (span[0], -span[1])):
-        if end <= at or start >= cut:
-            continue
-        pieces += (text[at : max(start, at)], f"[{kind}]")
-        at = min(end, cut)
-    return "".join((*pieces, text[at:cut]))

@@ -54,7 +54,9 @@ class Scorer:
         if not len(logits):
             return {}
         best = logits.argmax(axis=0)
-        return {kind: Peak(float(logits[at, n]), int(at)) for n, (kind, at) in enumerate(zip(self.kinds, best, strict=True))}
+        return {
+            kind: Peak(float(logits[at, n]), int(at)) for n, (kind, at) in enumerate(zip(self.kinds, best, strict=True))
+        }
 
     def logits(self, seen: Sequence[str]) -> "Floats":
         """A row for each window, a column for each kind."""
