@@ -72,7 +72,8 @@ class Net(nn.Module):
         logits = self.out(functional.relu(self.hidden(both.transpose(1, 2))))
         last = (lengths - WINDOW).clamp(min=0)
         beyond = torch.arange(logits.shape[1], device=logits.device)[None] > last[:, None]
-        return logits.masked_fill(beyond.unsqueeze(-1), -1e4).amax(1)
+        best: torch.Tensor = logits.masked_fill(beyond.unsqueeze(-1), -1e4).amax(1)
+        return best
 
 
 def _slide(values: torch.Tensor) -> torch.Tensor:
@@ -100,11 +101,15 @@ def save(net: Net, path: Path) -> None:
         table=np.round(table / scale).astype(np.int8),
         table_scale=scale.astype(np.float16),
         near=half(net.near.weight.permute(2, 1, 0).reshape(-1, SEEN_NEAR)),
-        near_bias=half(net.near.bias),
+        near_bias=half(_bias(net.near)),
         far=half(net.far.weight.permute(2, 1, 0).reshape(-1, SEEN_FAR)),
-        far_bias=half(net.far.bias),
+        far_bias=half(_bias(net.far)),
         hidden=half(net.hidden.weight.T),
         hidden_bias=half(net.hidden.bias),
         out=half(net.out.weight.T),
         out_bias=half(net.out.bias),
     )
+
+
+def _bias(layer: nn.Conv1d) -> torch.Tensor:
+    return layer.bias if layer.bias is not None else torch.zeros(layer.out_channels)

@@ -1,4 +1,4 @@
-"""The texts that the scorer learns from: the corpus as the scorer reads it, and innocent texts made of attackers' words.
+"""The texts that the scorer learns from: the corpus folded, and innocent texts strewn with attackers' words.
 
 A network learns single rare words by heart if it may: whoever asks how to "survive" is then an attacker. So words of
 attacks come again strewn into innocent texts; what is left to learn is how they stand together.

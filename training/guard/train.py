@@ -10,7 +10,7 @@ import argparse
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,13 +45,13 @@ class Lesson:
     def without(self, out: np.ndarray) -> "Lesson":
         """The same without the texts that are marked."""
         kept = np.flatnonzero(~out)
-        return Lesson([self.words[n] for n in kept], self.said[torch.from_numpy(kept)])
+        return Lesson([self.words[int(n)] for n in kept], self.said[torch.from_numpy(kept)])
 
 
 class School:
     """Trains networks on one vocabulary and one device."""
 
-    def __init__(self, vocabulary: Vocabulary, device: str, say) -> None:
+    def __init__(self, vocabulary: Vocabulary, device: str, say: Callable[[str], None]) -> None:
         self._device = torch.device(device)
         flat, starts = vocabulary.packed()
         self._flat, self._starts = flat.to(self._device), starts.to(self._device)
@@ -74,7 +74,7 @@ class School:
                 said = lesson.said[torch.tensor(batch)].to(self._device)
                 loss = functional.binary_cross_entropy_with_logits(logits, said)
                 optimizer.zero_grad()
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
                 optimizer.step()
                 schedule.step()
@@ -100,7 +100,8 @@ class School:
         inside = torch.arange(int(ends[-1]), device=self._device) - torch.repeat_interleave(ends - many, many)
         flat = self._flat[torch.repeat_interleave(self._starts[:-1][used], many) + inside]
         starts = torch.cat((torch.zeros(1, dtype=ends.dtype, device=self._device), ends))
-        return net(net.vectors(flat, starts), numbered, lengths, blank)
+        logits: torch.Tensor = net(net.vectors(flat, starts), numbered, lengths, blank)
+        return logits
 
 
 def _batches(lesson: Lesson, rng: random.Random) -> Iterator[list[int]]:

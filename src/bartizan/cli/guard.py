@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -101,7 +102,7 @@ def _judge(guard: "Guard", files: tuple[Path, ...], stage: "Stage", form: str) -
 def _whole(guard: "Guard", file: Path, stage: "Stage") -> "Verdict":
     with _opened(file) as source:
         content = source.read(LINE_BYTES + 1)
-    return _judged(guard, lambda: guard.check(content.decode(), stage), content)
+    return _judged(lambda: guard.check(content.decode(), stage), content)
 
 
 def _stream(guard: "Guard", file: Path, stage: "Stage") -> None:
@@ -120,11 +121,11 @@ def _stream(guard: "Guard", file: Path, stage: "Stage") -> None:
     with _opened(file) as source:
         for line in _lines(source):
             if line.strip():
-                show.as_json_line(_shown(_judged(guard, lambda line=line: look(line), line)))
+                show.as_json_line(_shown(_judged(partial(look, line), line)))
                 sys.stdout.flush()
 
 
-def _judged(guard: "Guard", look: Callable[[], "Verdict"], content: bytes) -> "Verdict":
+def _judged(look: Callable[[], "Verdict"], content: bytes) -> "Verdict":
     """The verdict, or that the text could not be looked at."""
     from bartizan.guard import Verdict
 
@@ -151,7 +152,7 @@ def _opened(file: Path) -> IO[bytes]:
     from bartizan.kernel import UsageError
 
     if str(file) == "-":
-        return click.get_binary_stream("stdin")
+        return sys.stdin.buffer
     try:
         return file.open("rb")
     except OSError as wrong:
@@ -163,14 +164,15 @@ def _shown(verdict: "Verdict") -> dict[str, Any]:
         {"kind": hit.kind, "rule": hit.rule, "start": hit.start, "end": hit.end, "score": round(hit.score, 6)}
         for hit in verdict.findings
     ]
-    answer = {
+    reason = {"reason": verdict.reason} if verdict.reason else {}
+    return {
         "action": verdict.action,
         "score": verdict.score,
         "findings": found,
         "text": verdict.text,
         "us": verdict.us,
+        **reason,
     }
-    return {**answer, "reason": verdict.reason} if verdict.reason else answer
 
 
 def _rows(path: str, verdict: "Verdict") -> Iterator[tuple[object, ...]]:

@@ -34,7 +34,7 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         upper = bisect.bisect_right(at, raw)
         low, high = at[upper - 1], at[upper]
         part = (raw - low) / (high - low)
-        return SHARES[upper - 1] * (SHARES[upper] / SHARES[upper - 1]) ** part
+        return float(SHARES[upper - 1] * (SHARES[upper] / SHARES[upper - 1]) ** part)
 
 
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

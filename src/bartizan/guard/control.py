@@ -43,6 +43,6 @@ def _guard() -> Guard:
     canary=lambda: Exchange(FORGED),
     quiet=lambda: Exchange(PLAIN),
 )
-def guard(exchange: Exchange, ctx: Context) -> Iterator[Verdict]:
+def guard(exchange: Exchange, _: Context) -> Iterator[Verdict]:
     """Judges one exchange: injection, leaks, hidden text, payloads."""
     yield _guard().check(exchange.text, exchange.stage, system=exchange.system).said()

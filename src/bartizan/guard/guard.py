@@ -48,7 +48,7 @@ class Guard:
         began = time.perf_counter_ns()
         profile = self._profile[stage]
         if reason := _unreadable(text):
-            return _unscanned(text, reason, began)
+            return _unscanned(reason, began)
         seen = views(text)
         found = self._patterns.scan(seen)
         hits = [self._judged(match, profile) for match in strongest(found.matches)]
@@ -89,7 +89,7 @@ def _unreadable(text: str) -> str:
     return ""
 
 
-def _unscanned(text: str, reason: str, began: int) -> Verdict:
+def _unscanned(reason: str, began: int) -> Verdict:
     return Verdict("unscanned", 0.0, (), "", _us(began), reason)
 
 

@@ -1,7 +1,7 @@
 """The scorer: a small network over words that says how much a text looks like each kind of attack.
 
-Each word is the sum of hashed features (`words.py`). Two convolutions look at words in their neighbourhood, and a window
-that slides over the text by one word at a time keeps the strongest of what they see; a last layer turns that into one
+Each word is the sum of hashed features (`words.py`). Two convolutions look at words in their neighbourhood. A window
+slides over the text by one word at a time and keeps the strongest of what they see; a last layer turns that into one
 logit for each kind. So an attack counts the same wherever it stands in a text, however long.
 """
 
@@ -62,13 +62,16 @@ class Scorer:
         """A row for each window, a column for each kind."""
         np = self._np
         if not seen:
-            return np.empty((0, len(self.kinds)), np.float32)
+            nothing: Floats = np.empty((0, len(self.kinds)), np.float32)
+            return nothing
         near, near_bias, far, far_bias = self._layers
         hidden, hidden_bias, out, out_bias = self._head
-        first = self._near(self._vectors[self._known(seen)], near, near_bias)
+        rows = self._known(seen)
+        first = self._near(self._vectors[rows], near, near_bias)
         second = self._far(first, far, far_bias)
         strongest = self._slide(np.concatenate((first, second), axis=1))
-        return np.maximum(strongest @ hidden + hidden_bias, 0) @ out + out_bias
+        logits: Floats = np.maximum(strongest @ hidden + hidden_bias, 0) @ out + out_bias
+        return logits
 
     def _near(self, vectors: "Floats", weights: "Floats", bias: "Floats") -> "Floats":
         np = self._np
@@ -77,27 +80,29 @@ class Scorer:
         padded[NEAR // 2 : NEAR // 2 + count] = vectors
         step = padded.strides[0]
         seen = np.lib.stride_tricks.as_strided(padded, (count, NEAR * width), (step, padded.itemsize))
-        result = seen @ weights
+        result: Floats = seen @ weights
         result += bias
-        return np.maximum(result, 0, out=result)
+        np.maximum(result, 0, out=result)
+        return result
 
     def _far(self, inner: "Floats", weights: "Floats", bias: "Floats") -> "Floats":
         np = self._np
         count, width = inner.shape
         padded = np.zeros((count + 2 * FAR, width), np.float32)
         padded[FAR : FAR + count] = inner
-        result = padded[:count] @ weights[:width]
+        result: Floats = padded[:count] @ weights[:width]
         result += inner @ weights[width : 2 * width]
         result += padded[2 * FAR :] @ weights[2 * width :]
         result += bias
-        return np.maximum(result, 0, out=result)
+        np.maximum(result, 0, out=result)
+        return result
 
     def _slide(self, values: "Floats") -> "Floats":
         """The maximum over each window, by doubling."""
         np = self._np
         span = 1
-        while span < WINDOW and len(values) > span:
-            step = min(span, WINDOW - span)
+        while span < WINDOW and len(values) > 1:
+            step = min(span, WINDOW - span, len(values) - 1)
             values = np.maximum(values[:-step], values[step:])
             span += step
         return values
