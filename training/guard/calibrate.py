@@ -1,5 +1,7 @@
-"""Calibrates the scorer on innocent texts of families that it never saw, by script and by length."""
+"""Calibrates the scorer on innocent texts of families that it never saw: `python -m training.guard.calibrate`."""
 
+import argparse
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,12 +9,12 @@ from pathlib import Path
 import msgspec
 
 from bartizan.guard.calibration import Calibration, bucket, curve
-from bartizan.guard.scoring import CALIBRATIONS, WEIGHTS, Question, strongest
+from bartizan.guard.scoring import CALIBRATIONS, FOLDER, WEIGHTS, Question, strongest
 from bartizan.text.scorer import Scorer
 from bartizan.text.script import script
 from bartizan.text.view import views
-from training.guard.grammar import Family
-from training.guard.texts import texts
+from training.guard.grammar import SEEDS, Family, load
+from training.guard.texts import apart, texts
 
 QUESTIONS = {
     "asked": ("instruction-override", "jailbreak", "prompt-leak", "exfiltration"),
@@ -40,3 +42,17 @@ def calibrate(folder: Path, kept: Sequence[Family], seed: int) -> None:
         curves = {key: curve(scores) for key, scores in sorted(raw.items()) if len(scores) >= FEWEST or key == "*"}
         questions[name] = Question(kinds, Calibration(curves))
     (folder / CALIBRATIONS).write_bytes(msgspec.json.format(msgspec.json.encode(questions), indent=1))
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m training.guard.calibrate", description="Calibrate the scorer.")
+    parser.add_argument("--seed", type=int, default=0, help="the one that the weights were trained with")
+    parser.add_argument("--seeds", type=Path, default=SEEDS, help="folder of the seed files")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the weights")
+    given = parser.parse_args(arguments)
+    calibrate(given.out, apart(load(given.seeds), given.seed)[1], given.seed)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

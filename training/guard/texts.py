@@ -12,6 +12,8 @@ from bartizan.text.words import words
 from training.guard.corpus import corpus
 from training.guard.grammar import BENIGN, Family
 
+APART = 0.125
+"""Share of innocent families that nobody learns from."""
 STREWN, JOINED, DEEP = 0.4, 0.2, 0.2
 """Shares of texts that come again: with an attacker's words, after another text, and within another."""
 
@@ -25,6 +27,13 @@ class Text:
     """None for an innocent text; an attack in a document is both its own kind and an embedded task."""
     language: str
     family: str
+
+
+def apart(families: Sequence[Family], seed: int) -> tuple[list[Family], list[Family]]:
+    """The families to learn from, and the innocent ones that are kept for the calibration."""
+    rng = random.Random(f"{seed} apart")
+    kept = [family for family in families if family.part == "benign" and rng.random() < APART]
+    return [family for family in families if family not in kept], kept
 
 
 def texts(families: Sequence[Family], each: int, seed: int) -> list[Text]:

@@ -1,4 +1,4 @@
-"""Trains the guard's scorer: `python -m training.guard.train` writes the weights and their calibration.
+"""Trains the guard's scorer: `python -m training.guard.train` writes the weights. `make train` calibrates them too.
 
 Several teachers learn from the corpus, each without a quarter of the families, so that their mistakes differ. The
 scorer then learns what they say on average, which is worth far more on families that nobody has seen than what one
@@ -19,18 +19,17 @@ import torch
 from torch.nn import functional
 
 from bartizan.text.words import words
-from training.guard.calibrate import calibrate
-from training.guard.grammar import SEEDS, Family, load
+from training.guard.grammar import SEEDS, load
 from training.guard.net import KINDS, Net, Vocabulary, save
-from training.guard.texts import Text, texts
+from training.guard.texts import Text, apart, texts
 
 LONGEST = 512
 """Words of a text that training looks at."""
 BATCH, RATE, DECAY, BLANK, SMOOTH = 256, 3e-3, 1e-2, 0.15, 0.02
 """Texts per step, learning rate, weight decay, share of words that are blanked, and how far labels are from certain."""
 TEACHERS, TEACHER_EPOCHS, EPOCHS = 8, 4, 6
-UNSEEN, APART = 0.25, 0.125
-"""Shares of families that one teacher does not see, and that nobody sees."""
+UNSEEN = 0.25
+"""Share of families that one teacher does not see."""
 FOLDER = Path(__file__).parents[2] / "src/bartizan/guard"
 
 
@@ -132,13 +131,6 @@ def taught(school: School, lesson: Lesson, family: np.ndarray, seed: int, teache
     return torch.sigmoid(total / teachers)
 
 
-def apart(families: Sequence[Family], seed: int) -> tuple[list[Family], list[Family]]:
-    """The families to learn from, and the innocent ones that are kept for the calibration."""
-    rng = random.Random(f"{seed} apart")
-    kept = [family for family in families if family.part == "benign" and rng.random() < APART]
-    return [family for family in families if family not in kept], kept
-
-
 def lesson(listed: Sequence[Text], vocabulary: Vocabulary) -> Lesson:
     marks = torch.tensor([[kind in text.kinds for kind in KINDS] for text in listed], dtype=torch.float32)
     rows = [vocabulary.numbers(words(text.text)[:LONGEST]) for text in listed]
@@ -152,10 +144,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--teachers", type=int, default=TEACHERS)
     parser.add_argument("--device", default="cpu", help="of torch: cpu or cuda")
     parser.add_argument("--seeds", type=Path, default=SEEDS, help="folder of the seed files")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the weights and their calibration")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the weights")
     given = parser.parse_args(arguments)
     torch.set_num_threads(2)
-    learned, kept = apart(load(given.seeds), given.seed)
+    learned, _ = apart(load(given.seeds), given.seed)
     listed = [text for text in texts(learned, given.each, given.seed) if words(text.text)]
     print(f"{len(listed):,} texts, {sum(1 for text in listed if text.kinds):,} of them attacks", flush=True)
     vocabulary = Vocabulary()
@@ -167,7 +159,6 @@ def main(arguments: list[str]) -> int:
     net = school.train(Lesson(labelled.words, said), EPOCHS, given.seed, "scorer")
     given.out.mkdir(parents=True, exist_ok=True)
     save(net, given.out / "weights.npz")
-    calibrate(given.out, kept, given.seed)
     return 0
 
 
