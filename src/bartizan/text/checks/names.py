@@ -60,7 +60,9 @@ _NOT_LAST = frozenset(
     section block chars charset alphabet characters separator delimiter bits pair pairs ring chain agent cost stub""".split()
 )
 """A name that ends in one of these names something about a secret."""
-_ENDINGS = tuple(sorted((word for word in _PASSWORDS | _KEYS if len(word) >= 6 and word != "parola"), key=len, reverse=True))
+_ENDINGS = tuple(
+    sorted((word for word in _PASSWORDS | _KEYS if len(word) >= 6 and word != "parola"), key=len, reverse=True)
+)
 
 
 @lru_cache(_CACHED_NAMES)

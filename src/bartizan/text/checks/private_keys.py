@@ -20,7 +20,11 @@ def armoured(text: str) -> bool:
         return False
     # ASN.1 begins with a sequence, OpenSSH's own form with its name; the rest is encrypted or cut.
     start = unbase64(body[: len(body) // 4 * 4])[:14]
-    return start[:1] == b"\x30" or start == b"openssh-key-v1" or drawn_bits(body) > _LEAST_DRAWN_BITS_PER_LETTER * len(body)
+    return (
+        start[:1] == b"\x30"
+        or start == b"openssh-key-v1"
+        or drawn_bits(body) > _LEAST_DRAWN_BITS_PER_LETTER * len(body)
+    )
 
 
 def wireguard(text: str) -> bool:
