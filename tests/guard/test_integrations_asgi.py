@@ -404,3 +404,14 @@ def test_a_websocket_is_closed_and_a_lifespan_passes() -> None:
     asyncio.run(guarded({"type": "lifespan"}, receive, send))
     assert called == ["lifespan"]
     assert [message["type"] for message in sent] == ["websocket.close"]
+
+
+def test_gemini_events_are_guarded_over_their_seams() -> None:
+    def event(text: str, **more: str) -> bytes:
+        candidate = {"index": 0, "content": {"role": "model", "parts": [{"text": text}]}, **more}
+        return b"data: " + json.dumps({"candidates": [candidate]}).encode() + b"\n\n"
+
+    app = App(*(event(letter) for letter in f"so {KEY}"), event("!", finishReason="STOP"), kind=b"text/event-stream")
+    found = [event["candidates"][0] for event in events(exchange(app, b'"hi"')[1])]
+    assert "".join(one["content"]["parts"][0]["text"] for one in found) == "so [key]!"
+    assert found[-1]["finishReason"] == "STOP"
