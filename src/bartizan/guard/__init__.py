@@ -1,6 +1,1 @@
 """The guard: decides about one exchange, in-process, and says how sure it is."""
-
-from bartizan.guard.guard import Guard
-from bartizan.guard.verdict import Hit, Stage, Verdict
-
-__all__ = ["Guard", "Hit", "Stage", "Verdict"]
