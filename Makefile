@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKED_EXTRAS := --extra onnx --extra postgres --extra ray --extra sigstore --extra sklearn
 PROJECT := pyproject.toml requirements/core.txt
 
-.PHONY: up test check bench soak lock sbom audit clean
+.PHONY: up test check bench soak lock sbom audit train clean
 
 up: .venv/core
 	$(BIN)/bartizan up
@@ -37,6 +37,10 @@ sbom: .venv/dev
 
 audit: .venv/dev
 	$(BIN)/pip-audit --require-hashes -r requirements/core.txt
+
+train: .venv/dev
+	$(BIN)/python -m training.guard.train
+	$(BIN)/python -m training.guard.calibrate
 
 clean:
 	rm -rf .venv dist .mypy_cache .ruff_cache .hypothesis

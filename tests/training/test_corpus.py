@@ -26,7 +26,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_corpus_holds_families_and_carriers_with_and_without_an_attack(root: Path) -> None:
-    found = list(corpus(load(root), per_family=2, per_carrier=3, seed=5))
+    found = list(corpus(load(root), per_seed=2, per_carrier=3, seed=5))
     assert Counter((sample.kind, sample.family) for sample in found) == {
         ("jailbreak", "odd"): 2,
         ("benign", "quiet"): 2,
@@ -37,14 +37,14 @@ def test_corpus_holds_families_and_carriers_with_and_without_an_attack(root: Pat
 
 def test_corpus_depends_on_its_seed_alone(root: Path) -> None:
     def texts(seed: int) -> list[str]:
-        return [sample.text for sample in corpus(load(root), per_family=4, per_carrier=9, seed=seed)]
+        return [sample.text for sample in corpus(load(root), per_seed=4, per_carrier=9, seed=seed)]
 
     assert texts(1) == texts(1)
     assert texts(1) != texts(2)
 
 
 def test_program_prints_one_sample_a_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--root", str(root), "--per-family", "1", "--per-carrier", "1"]) == 0
+    assert main(["--root", str(root), "--per-seed", "1", "--per-carrier", "1"]) == 0
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [sample["kind"] for sample in printed] == ["jailbreak", "benign", "embedded-task", "benign"]
     assert set(printed[0]) == {"text", "kind", "stage", "language", "family", "seed_id"}

@@ -28,6 +28,7 @@ VERBS = {
     "bom": "List what a model consists of, as CycloneDX or SPDX.",
     "sign": "Sign a model's files, and what a scan found in them.",
     "verify": "Verify that a model is what somebody you trust signed.",
+    "guard": "Judge prompts, documents, tool calls and answers, and find secrets and personal data in them.",
     "admit": "Say whether a model may be loaded or deployed, in CI, in Kubernetes and before MLflow.",
     "assets": "List the assets, and show one with its lineage.",
     "findings": "List findings, accept one for a while, or mark those of an asset as known.",

@@ -1,0 +1,112 @@
+"""The guard: one exchange in, one verdict out, in-process and without I/O."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from bartizan.guard.families import ATTACK, USER, shipped
+from bartizan.guard.profile import Profile, StageProfile, load_profile
+from bartizan.guard.redaction import redacted
+from bartizan.guard.scoring import Scoring
+from bartizan.guard.stream import streamed
+from bartizan.guard.verdict import STAGES, WORST, Hit, Stage, Verdict, worst
+from bartizan.kernel.record import Decision
+from bartizan.text.patterns import Patterns, strongest
+from bartizan.text.rule import Match, Rule
+from bartizan.text.view import Views, views
+
+MAX_CHARACTERS = 4 << 20
+"""A longer text is not looked at, and so does not pass."""
+
+
+class Guard:
+    """Rules, a scorer and a profile, loaded once and shared by all exchanges of a process."""
+
+    def __init__(self, profile: Profile, patterns: Patterns, families: dict[str, str], scoring: Scoring | None) -> None:
+        self._profile = profile
+        self._patterns = patterns
+        self._families = families
+        self._scoring = scoring
+
+    @classmethod
+    def load(cls, policy: Path | None = None, *, rules: Iterable[Rule] = ()) -> "Guard":
+        """The guard of the shipped rules, the rules of the user's, and a profile file laid over the default."""
+        own = {**shipped(), USER: tuple(rules)}
+        patterns = Patterns([rule for family in own.values() for rule in family])
+        named = {rule.id: family for family, members in own.items() for rule in members}
+        return cls(load_profile(policy), patterns, named, Scoring.load())
+
+    @classmethod
+    def of(cls, family: str) -> "Guard":
+        """The guard of one family of rules alone, which redacts whatever they find."""
+        rules = shipped()[family]
+        profile = dict.fromkeys(STAGES, StageProfile(kinds={family: "redact"}))
+        return cls(profile, Patterns(rules), dict.fromkeys((rule.id for rule in rules), family), None)
+
+    def check(self, text: str, stage: Stage = "user", *, system: str = "") -> Verdict:
+        """What to do about a text at this stage; `system` is the prompt that the application gave."""
+        began = time.perf_counter_ns()
+        profile = self._profile[stage]
+        if reason := _unreadable(text):
+            return _unscanned(reason, began)
+        seen = views(text)
+        found = self._patterns.scan(seen)
+        hits = [self._judged(match, profile) for match in strongest(found.matches)]
+        score = max((hit.score for hit in hits if self._families[hit.rule] == ATTACK), default=0.0)
+        if profile.question and self._scoring and (scored := self._scored(self._scoring, seen, profile)):
+            score = max(score, scored.score)
+            hits += [scored] if scored.action != "allow" else []
+        return _verdict(text, seen.unread or found.unread, hits, score, began)
+
+    def stream(self, pieces: Iterable[str], stage: Stage = "output", *, system: str = "") -> Iterator[str]:
+        """The pieces of an answer as they may be sent: see `Stream`, which tells more."""
+        return streamed(self, pieces, stage, system=system)
+
+    def _scored(self, scoring: Scoring, seen: Views, profile: StageProfile) -> Hit | None:
+        """The scorer's hit, with a place in the text only if it counts."""
+        answer = scoring.answer(seen, profile.question)
+        if answer is None:
+            return None
+        counts = answer.share <= profile.ask_rate
+        action: Decision = "block" if answer.share <= profile.block_rate else "ask" if counts else "allow"
+        start, end = answer.span() if counts else (0, 0)
+        return Hit(answer.kind, f"score.{answer.kind}", start, end, 1 - answer.share, action, answer.view.how)
+
+    def _judged(self, match: Match, profile: StageProfile) -> Hit:
+        rule = match.rule
+        action: Decision = profile.act(rule.kind, self._families[rule.id]) if match.score >= profile.sure else "allow"
+        return Hit(rule.kind, rule.id, match.start, match.end, match.score, action, match.how)
+
+
+def _unreadable(text: str) -> str:
+    if len(text) > MAX_CHARACTERS:
+        return f"the text has {len(text):,} characters, and no more than {MAX_CHARACTERS:,} are looked at"
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as wrong:
+            return f"the text is no Unicode at character {wrong.start}: half of a surrogate pair"
+    return ""
+
+
+def _unscanned(reason: str, began: int) -> Verdict:
+    return Verdict("unscanned", 0.0, (), "", _us(began), reason)
+
+
+def _verdict(text: str, unread: str, hits: Sequence[Hit], score: float, began: int) -> Verdict:
+    """The worst action of all hits, and the text without what is to be taken out."""
+    action = worst(hits)
+    if unread and WORST.index(action) < WORST.index("unscanned"):
+        action = "unscanned"
+    passes = "" if action in ("block", "unscanned") else redacted(text, hits)
+    return Verdict(action, score, tuple(hits), passes, _us(began), _reason(action, unread, hits))
+
+
+def _reason(action: Decision, unread: str, hits: Iterable[Hit]) -> str:
+    if action == "unscanned":
+        return unread
+    return ", ".join(sorted({hit.kind for hit in hits if hit.action == action})) if action != "allow" else ""
+
+
+def _us(began: int) -> int:
+    return (time.perf_counter_ns() - began) // 1_000
