@@ -53,7 +53,7 @@ class Guard:
         found = self._patterns.scan(seen)
         hits = [self._judged(match, profile) for match in strongest(found.matches)]
         score = max((hit.score for hit in hits if self._families[hit.rule] == ATTACK), default=0.0)
-        if profile.question and self._scoring and (scored := self._scored(self._scoring, seen, profile)):
+        if profile.scored and self._scoring and (scored := self._scored(self._scoring, seen, profile)):
             score = max(score, scored.score)
             hits += [scored] if scored.action != "allow" else []
         return _verdict(text, seen.unread or found.unread, hits, score, began)
@@ -64,7 +64,7 @@ class Guard:
 
     def _scored(self, scoring: Scoring, seen: Views, profile: StageProfile) -> Hit | None:
         """The scorer's hit, with a place in the text only if it counts."""
-        answer = scoring.answer(seen, profile.question)
+        answer = scoring.rarest(seen, profile.scored)
         if answer is None:
             return None
         counts = answer.share <= profile.ask_rate
