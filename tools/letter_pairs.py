@@ -8,13 +8,13 @@ import json
 import math
 import sys
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 TABLE = Path(__file__).parent.parent / "src/bartizan/text/views/pairs.tsv"
 SYMBOLS = " abcdefghijklmnopqrstuvwxyz"
 
-# How much each language counts. English most, since most attacks are written in it; the rest so that none looks like noise.
+# How much each language counts: English most, since most attacks are in it; the rest so that none looks like noise.
 WEIGHTS = {"en": 6, "de": 3, "es": 3, "fr": 3, "it": 2, "pt": 2, "nl": 2} | dict.fromkeys(
     ("af", "ca", "cs", "da", "et", "fi", "hr", "hu", "id", "lt", "no", "pl", "ro", "sk", "sl", "sv", "sw", "tl", "tr"),
     1,
@@ -25,7 +25,7 @@ RAREST = 2e-6
 
 
 def main(folder: Path) -> None:
-    share: Counter[str] = Counter()
+    share: dict[str, float] = defaultdict(float)
     for language, weight in WEIGHTS.items():
         counts = _pairs(json.loads((folder / language).read_text())["freq"])
         total = sum(counts.values())
@@ -33,9 +33,9 @@ def main(folder: Path) -> None:
             share[pair] += weight * count / total / sum(WEIGHTS.values())
     even = 1 / (len(SYMBOLS) ** 2 - 1)
     lines = [
-        "# Written by tools/letter_pairs.py: log(p / even) in sixteenths, first letter down, second across; _ is a word's edge."
+        "# Written by tools/letter_pairs.py: log(p / even) in sixteenths; first down, second across, _ a word's edge.",
+        "\t".join(["", *SYMBOLS.replace(" ", "_")]),
     ]
-    lines.append("\t".join(["", *SYMBOLS.replace(" ", "_")]))
     for first in SYMBOLS:
         row = [round(PER_NAT * math.log(max(share[first + second], RAREST) / even)) for second in SYMBOLS]
         row[0] = 0 if first == " " else row[0]

@@ -1,7 +1,8 @@
 """`python -m tools.unicode_folds CONFUSABLES` writes what the views make of each character beyond ASCII.
 
-CONFUSABLES is a JSON file `{"X": [{"c": "a"}], ...}` of the characters that Unicode's confusables.txt (UTS 39) takes for
-one another, such as `confusables.json` in the PyPI package `confusable_homoglyphs`; the rest is Python's `unicodedata`.
+CONFUSABLES is a JSON file `{"X": [{"c": "a"}], ...}` of the characters that Unicode's confusables.txt (UTS 39) takes
+for one another, such as `confusables.json` in the PyPI package `confusable_homoglyphs`; the rest is Python's own
+`unicodedata`.
 """
 # ruff: noqa: RUF001
 
@@ -19,7 +20,7 @@ TABLE = Path(__file__).parent.parent / "src/bartizan/text/views/folds.tsv"
 HEADER = "# Written by tools/unicode_folds.py: first, last (hexadecimal), step, what, how far to what it is read as."
 
 # Symbols that are a Latin letter in another dress.
-DRESSED = re.compile(r"(LATIN SMALL LETTER|SMALL CAPITAL|CAPITAL LETTER|SYMBOL LETTER|LETTER TURNED) ([A-Z])$")
+DRESSED = re.compile(r"(LATIN SMALL LETTER|SMALL CAPITAL|LATIN CAPITAL LETTER|SYMBOL LETTER|LETTER TURNED) ([A-Z])$")
 ACCENTED = re.compile(r"LATIN (CAPITAL|SMALL) LETTER ([A-Z]) WITH .+")
 
 # Scripts with letters that pass for Latin ones, and whose words are told apart by spaces, so that a mixed word is odd.
@@ -87,7 +88,7 @@ def _facts(char: str, alike: dict[str, str], joining: set[str]) -> Iterator[tupl
 
 
 def _one(char: str, name: str, category: str, alike: dict[str, str]) -> str:
-    """The one character that it is read as wherever it stands, ASCII as it is and all else in lower case; or nothing."""
+    """The one character that it is read as wherever it stands, in lower case unless ASCII; or nothing."""
     if char in BY_HAND:
         return BY_HAND[char]
     if category == "Nd":

@@ -1,6 +1,6 @@
 """Writes the table of letter pairs: how many bits each letter costs after the one before it, in text that people write.
 
-Counted over the sources of the standard library beside this interpreter, its tests left out (they hold keys and hashes).
+Counted over the standard library beside this interpreter, its tests left out (they hold keys and hashes).
 """
 
 import re

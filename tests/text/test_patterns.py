@@ -43,7 +43,9 @@ ATOMS = st.sampled_from(
         *("(?i:a)", "(?i:ab)", "(?i:ä)", "(?i:k)", "(?i:[^k])", "(?i:[ſa])", r"\Q.a\E", "(?-s:.)"),
     ]
 )
-BOUNDS = st.sampled_from(["", "", "", "*", "+", "?", "{2}", "{1,3}", "{2,}", "*?", "+?", "??", "{0,20}"])
+BOUNDS = st.sampled_from(
+    ["", "", "", "*", "+", "?", "{2}", "{1,3}", "{2,}", "*?", "+?", "??", "{0,20}", "{3,40}", "{20}"]
+)
 PATTERNS = st.recursive(
     st.builds("{}{}".format, ATOMS, BOUNDS),
     lambda inner: st.one_of(
@@ -74,9 +76,7 @@ class Read:
 
 def read(*texts: str) -> Views:
     """Views that read these texts."""
-    views = Views(texts[0])
-    views.all = (Plain(texts[0]), *(Read(text, number) for number, text in enumerate(texts[1:], 1)))
-    return views
+    return Views(texts[0], (Plain(texts[0]), *(Read(text, number) for number, text in enumerate(texts[1:], 1))))
 
 
 def rule(pattern: str, **fields: object) -> Rule:

@@ -1,37 +1,34 @@
-"""Automata: one pass over a text that says which patterns may match, and where such a match would end.
+"""Automata: one pass over a text that says which patterns may match, and where to look for the match.
 
 Hyperscan does it for all patterns at once. Where it is not installed, or for a pattern that it refuses, RE2 is asked
 pattern by pattern, with the same answers in the end: what an automaton says is a hint, and RE2 finds the match itself.
 """
 
-import hashlib
 import importlib.util
 import threading
-from collections.abc import Callable, Collection, Sequence
-from pathlib import Path
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from bartizan.text import regex, regex_bytes, regex_measure
+from bartizan.text.compiled import Compiled, compiled, key_of
 from bartizan.text.pattern_cache import PatternCache
+from bartizan.text.stretches import EVERYWHERE, NEAR_DIGITS, NEAR_TOKENS, near_digits, near_tokens
 
 if TYPE_CHECKING:
     import hyperscan
 
 MAX_SCAN_BYTES = 1 << 30
 """Hyperscan counts in 32 bits."""
-ENDS_BASE = 512
-BYTES_PER_END = 4
-"""A text may have so many ends, and one more for so many bytes: each costs a call back into Python."""
-MAX_POSITIONS = 6_000
-"""A bigger pattern is left to RE2, because Hyperscan could take minutes over it."""
+HINTS_BASE = 512
+BYTES_PER_HINT = 4
+"""A text may have so many hints, and one more for so many bytes: each costs a call back into Python."""
 
-CODE = ("automaton", "regex", "regex_bytes", "regex_measure")
-"""What decides how a pattern is compiled."""
+Hints = dict[int, list[int]]
+"""For each pattern that may match, by its number: places inside or at the end of its matches, in bytes, ascending."""
 
-Ends = dict[int, list[int]]
-"""For each pattern that may match, by its number: where matches may end, in bytes, ascending."""
+NEAR = ((NEAR_DIGITS, near_digits), (NEAR_TOKENS, near_tokens))
+Scanner = tuple[Callable[..., None], "hyperscan.Scratch"]
 
 
 class Automaton(Protocol):
@@ -39,11 +36,16 @@ class Automaton(Protocol):
 
     @property
     def loose(self) -> Collection[int]:
-        """The patterns of which only the first end is told: they may match anywhere from there on."""
+        """The patterns of which only the first hint is told: they may match anywhere from there on."""
         ...
 
-    def ends(self, data: bytes) -> tuple[Ends, str]:
-        """The ends of possible matches, and why there may be more, or nothing."""
+    @property
+    def reach(self) -> Sequence[int]:
+        """For each pattern how many bytes before its hint a match may start; 0 if there is no bound."""
+        ...
+
+    def hints(self, data: bytes) -> tuple[Hints, str]:
+        """The hints, and why there may be more, or nothing."""
         ...
 
 
@@ -52,61 +54,76 @@ class OneByOne:
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self.loose = range(len(patterns))
+        self.reach = (0,) * len(patterns)
 
-    def ends(self, data: bytes) -> tuple[Ends, str]:
+    def hints(self, data: bytes) -> tuple[Hints, str]:
         return ({number: [0] for number in self.loose} if data else {}), ""
 
 
 class Hyperscan:
-    """All patterns in one database; those that it cannot hold may match anywhere."""
+    """Patterns in a few databases; those that fit in none may match anywhere."""
 
     def __init__(self, patterns: Sequence[str], cache: PatternCache | None, note: Callable[[str], None]) -> None:
-        """`note` is told when the database has to be compiled, which takes seconds."""
-        key = _key(patterns)
+        """`note` is told when the databases have to be compiled, which takes seconds."""
+        key = key_of(patterns)
         kept = cache.get(key) if cache else None
         if kept is None:
             note(f"compiling {len(patterns)} patterns; the next start finds them in the cache")
-            kept = msgspec.msgpack.encode(_compiled(patterns))
+            kept = msgspec.msgpack.encode(compiled(patterns))
             if cache:
                 cache.put(key, kept)
-        compiled = msgspec.msgpack.decode(kept, type=_Compiled)
-        self.loose = frozenset((*compiled.loose, *compiled.refused))
-        self._refused = compiled.refused
-        self._database = _loaded(compiled.database) if compiled.database else None
+        made = msgspec.msgpack.decode(kept, type=Compiled)
+        self.loose = frozenset((*made.loose, *made.refused))
+        self.reach = made.reach
+        self._refused = made.refused
+        self._databases = {place: list(map(_loaded, contents)) for place, contents in made.databases.items()}
         self._own = threading.local()
 
-    def ends(self, data: bytes) -> tuple[Ends, str]:
+    def hints(self, data: bytes) -> tuple[Hints, str]:
         import hyperscan
 
         if len(data) > MAX_SCAN_BYTES:
             return {}, f"more than {MAX_SCAN_BYTES:,} bytes"
-        ends: Ends = {number: [0] for number in self._refused} if data else {}
-        if self._database is None:
-            return ends, ""
+        hints: Hints = {number: [0] for number in self._refused} if data else {}
         found: list[tuple[int, int]] = []
-        most = ENDS_BASE + len(data) // BYTES_PER_END
-        unread = ""
+        most = HINTS_BASE + len(data) // BYTES_PER_HINT
+        offset = 0
 
         def note(number: int, _start: int, end: int, _flags: int, _context: object) -> bool:
-            found.append((number, end))
+            found.append((number, offset + end))
             return len(found) > most
 
+        scanners = self._scanners()
+        unread = ""
         try:
-            self._database.scan(data, note, scratch=self._scratch())
+            for scan, scratch in scanners[EVERYWHERE]:
+                scan(data, note, scratch=scratch)
+            for place, stretches in NEAR:
+                if near := scanners[place]:
+                    for offset, end in stretches(data):
+                        for scan, scratch in near:
+                            scan(data[offset:end], note, scratch=scratch)
         except hyperscan.ScanTerminated:
             unread = f"more than {most:,} places where a rule may match"
         for number, end in found:
-            ends.setdefault(number, []).append(end)
-        return ends, unread
+            if number in hints:
+                hints[number].append(end)
+            else:
+                hints[number] = [end]
+        return hints, unread
 
-    def _scratch(self) -> "hyperscan.Scratch":
-        """The memory that a scan works in: one for each thread."""
+    def _scanners(self) -> dict[str, list[Scanner]]:
+        """The databases, each with memory to work in that no other thread uses."""
         import hyperscan
 
-        scratch: hyperscan.Scratch | None = getattr(self._own, "scratch", None)
-        if scratch is None:
-            scratch = self._own.scratch = hyperscan.Scratch(self._database)
-        return scratch
+        try:
+            scanners: dict[str, list[Scanner]] = self._own.scanners
+        except AttributeError:
+            scanners = self._own.scanners = {
+                place: [(database.scan, hyperscan.Scratch(database)) for database in databases]
+                for place, databases in self._databases.items()
+            }
+        return scanners
 
 
 def has_hyperscan() -> bool:
@@ -114,75 +131,7 @@ def has_hyperscan() -> bool:
     return importlib.util.find_spec("hyperscan") is not None
 
 
-class _Compiled(msgspec.Struct, frozen=True, array_like=True):
-    database: bytes
-    loose: list[int]
-    refused: list[int]
-
-
-def _compiled(patterns: Sequence[str]) -> _Compiled:
-    """The database of all patterns that Hyperscan can hold."""
-    import hyperscan
-
-    forms, loose, refused = {}, [], []
-    for number, pattern in enumerate(patterns):
-        try:
-            node = regex.parse(pattern)
-        except regex.Unknown:
-            refused.append(number)
-            continue
-        if regex_measure.positions(node) > MAX_POSITIONS:
-            refused.append(number)
-            continue
-        if regex_measure.is_loose(node):
-            loose.append(number)
-        forms[number] = regex_bytes.bytes_form(node)
-    single = frozenset(loose)
-    unfit = _unfit(list(forms), forms)
-    fit = [number for number in forms if number not in unfit]
-    database = b""
-    if fit:
-        database = hyperscan.dumpb(_built(fit, forms, single))
-    return _Compiled(database, loose, sorted((*refused, *unfit)))
-
-
-def _unfit(numbers: list[int], forms: dict[int, bytes]) -> frozenset[int]:
-    """The patterns that Hyperscan refuses, found by halving: it does not say which."""
-    import hyperscan
-
-    if not numbers:
-        return frozenset()
-    try:
-        _built(numbers, forms, frozenset())
-    except hyperscan.error:
-        if len(numbers) == 1:
-            return frozenset(numbers)
-        middle = len(numbers) // 2
-        return _unfit(numbers[:middle], forms) | _unfit(numbers[middle:], forms)
-    return frozenset()
-
-
-def _built(numbers: list[int], forms: dict[int, bytes], single: frozenset[int]) -> "hyperscan.Database":
-    import hyperscan
-
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    flags = [hyperscan.HS_FLAG_SINGLEMATCH if number in single else 0 for number in numbers]
-    database.compile(expressions=[forms[number] for number in numbers], ids=numbers, flags=flags)
-    return database
-
-
 def _loaded(content: bytes) -> "hyperscan.Database":
     import hyperscan
 
     return hyperscan.loadb(content, hyperscan.HS_MODE_BLOCK)
-
-
-def _key(patterns: Sequence[str]) -> str:
-    """Names what a database depends on: the patterns, the code that says them again, Hyperscan and the processor."""
-    import hyperscan
-
-    probe = hyperscan.Database()
-    probe.compile(expressions=[b"x"], ids=[0], flags=[0])
-    code = (Path(__file__).with_name(f"{name}.py").read_bytes() for name in CODE)
-    parts = (str(probe.info()).encode(), *code, *(pattern.encode(errors="replace") for pattern in patterns))
-    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:32]

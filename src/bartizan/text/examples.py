@@ -103,9 +103,9 @@ def _uuid(_: str, dice: random.Random) -> str:
 
 def _password(argument: str, dice: random.Random) -> str:
     letters = [dice.choice(kind) for kind in (string.ascii_lowercase, string.ascii_uppercase, string.digits, MARKS)]
-    letters += dice.choices(BASE62 + MARKS, k=_length(argument, dice) - len(letters))
+    letters += dice.choices(BASE62 + MARKS, k=_length(argument, dice) - len(letters) - 1)
     dice.shuffle(letters)
-    return "".join(letters)
+    return dice.choice(string.ascii_letters) + "".join(letters)
 
 
 def _crc62(argument: str, dice: random.Random) -> str:

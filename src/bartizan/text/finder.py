@@ -1,18 +1,18 @@
-"""Finding one rule's matches on a page by the ends that an automaton told: those that RE2 would find alone."""
+"""Finding one rule's matches on a page, by the hints of an automaton: the same matches that RE2 would find alone."""
 
-import math
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from bartizan.text.judge import Judge
 from bartizan.text.pages import Page
 from bartizan.text.re2_regex import NO_SPAN, Regex
-from bartizan.text.regex import Unknown, parse
-from bartizan.text.regex_measure import widths
 from bartizan.text.rule import Rule
 
 BYTES_PER_LOOK = 512
 """RE2 reads so many bytes in the time that it takes to ask it."""
+MANY_HINTS = 6
+"""With more, a rule is looked for once from the first on, and not around each."""
+
+Span = tuple[int, int]
 
 
 class Enough(Exception):
@@ -21,6 +21,8 @@ class Enough(Exception):
 
 class Looks:
     """How often RE2 may still be asked about a text."""
+
+    __slots__ = ("_left", "most")
 
     def __init__(self, most: int) -> None:
         self.most = self._left = most
@@ -34,42 +36,44 @@ class Looks:
 class Finder:
     """One rule, made ready when it is first needed: most never are."""
 
+    __slots__ = ("_regex", "judge", "rule")
+
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self.judge = Judge(rule)
+        self._regex: Regex | None = None
 
-    def spans(self, page: Page, ends: Sequence[int], *, loose: bool, looks: Looks) -> Iterator[tuple[int, int]]:
-        """The matches on the page, in its bytes. `ends` are all places where one may end, or the first if `loose`."""
-        least, reach = self._widths
-        size = len(page.data)
-        if size < least or not self.judge.opens(page.folded):
-            return
-        part, at, told = self.rule.part, 0, 0
+    def spans(
+        self, page: Page, hints: Sequence[int], reach: int, looks: Looks, *, loose: bool
+    ) -> Iterator[tuple[Span, Span]]:
+        """The matches on the page and the parts of them that count, in its bytes.
+
+        `hints` has a place for each match, inside it or at its end, and no match starts more than `reach` before its
+        own, if that is not 0. If `loose`, only the first match may have its hint.
+        """
+        regex = self._regex
+        if regex is None:
+            regex = self._regex = Regex(self.rule.pattern)
+        data, part = page.data, self.rule.part
+        size, count = len(data), len(hints)
+        near = reach > 0 and not loose and count <= MANY_HINTS
+        at = told = 0
         while True:
-            while told < len(ends) and ends[told] <= at:
+            while told < count and hints[told] <= at:
                 told += 1
-            if told == len(ends) and not loose:
+            if told == count and not loose:
                 return
-            # The leftmost match beyond `at` has the next end or a later one, so it starts within reach of that.
-            start = at if reach is None or told == len(ends) else max(at, ends[told] - reach)
-            spans = self._regex.spans(page.data, start, size)
-            looks.spend((spans[0][1] if spans else size) - start)
-            if spans is None:
-                return
+            # The leftmost match beyond `at` has the next hint or a later one, so it starts within reach of that.
+            start = max(at, hints[told] - reach) if reach and told < count else at
+            end = min(size, hints[told] + reach) if near else size
+            spans = regex.spans(data, start, end)
+            if spans is None or (near and spans[0][0] > hints[told]):
+                looks.spend(end - start)
+                if not near:
+                    return
+                told += 1
+                continue
             at = spans[0][1]
+            looks.spend(at - start)
             if spans[part] != NO_SPAN:
-                yield spans[part]
-
-    @cached_property
-    def _regex(self) -> Regex:
-        return Regex(self.rule.pattern)
-
-    @cached_property
-    def _widths(self) -> tuple[int, int | None]:
-        """The least bytes of a match, and how far before its end it starts at most; None if there is no bound."""
-        try:
-            least, most = widths(parse(self.rule.pattern))
-        except Unknown:
-            return 0, None
-        # The automaton may tell an end a byte late.
-        return least, int(most) + 1 if most < math.inf else None
+                yield spans[0], spans[part]

@@ -33,10 +33,10 @@ class Judge:
         """True if the text has one of the keywords, or none is needed."""
         return not self._keywords or any(word in folded for word in self._keywords)
 
-    def accepts(self, read: str) -> bool:
-        """True if the match has the structure and entropy that it must have, and is no known harmless value."""
+    def accepts(self, read: str, whole: str) -> bool:
+        """True if what was read has the structure and entropy that it must have, and is no known harmless value."""
         rule = self._rule
-        if rule.check and not self._check(read):
+        if rule.check and not self._check(whole if rule.whole else read):
             return False
         if rule.entropy and entropy(read) < rule.entropy:
             return False

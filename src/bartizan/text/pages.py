@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -18,14 +17,22 @@ LONG_S, KELVIN = "\u017f".encode(), "\u212a".encode()
 class Page:
     """One view, or a part of one between NULs: no match leaves it."""
 
+    __slots__ = ("_folded", "data", "start")
+
     def __init__(self, data: bytes, start: int) -> None:
         self.data = data
         self.start = start
         """Where it begins in the run of all."""
+        self._folded: str | None = None
 
-    @cached_property
+    def text(self, start: int, end: int) -> str:
+        return self.data[start:end].decode(errors="replace")
+
+    @property
     def folded(self) -> str:
-        return self.data.decode(errors="replace").casefold()
+        if self._folded is None:
+            self._folded = self.data.decode(errors="replace").casefold()
+        return self._folded
 
 
 class Place(NamedTuple):
@@ -39,58 +46,50 @@ class Place(NamedTuple):
 class Pages:
     """The pages of all views of a text."""
 
-    def __init__(self, views: Views) -> None:
+    __slots__ = ("_marks", "_page_starts", "_view_starts", "_views", "all", "data")
+
+    def __init__(self, views: Views, data: bytes) -> None:
+        """`data` is what `run(views)` gave."""
         self._views = views.all
-        self.data = joined(views).replace(LONG_S, b"s").replace(KELVIN, b"k")
+        self.data = data
+        pieces = data.split(b"\0")
+        self._page_starts = _starts(map(len, pieces))
+        self.all = [Page(piece, start) for piece, start in zip(pieces, self._page_starts, strict=True)]
+        self._view_starts = _starts(len(view.text) for view in self._views)
+        """In characters of the run."""
+        self._marks = None if data.isascii() else _marks(data)
 
-    @cached_property
-    def all(self) -> list[Page]:
-        pieces = self.data.split(b"\0")
-        return [Page(piece, start) for piece, start in zip(pieces, _starts(map(len, pieces)), strict=True)]
-
-    def holding(self, end: int) -> int:
-        """The number of the page that a match ending here is in."""
-        return bisect_right(self._page_starts, max(0, end - 1)) - 1
+    def holding(self, place: int) -> int:
+        """The number of the page that has a match ending here or around here."""
+        return bisect_right(self._page_starts, max(0, place - 1)) - 1
 
     def place(self, start: int, end: int) -> Place:
         """Where these bytes stand."""
-        first = self._chars(start)
+        first, length = start, end - start
+        if self._marks is not None:
+            mark = start // BYTES_PER_MARK
+            first = self._marks[mark] + _chars(self.data[mark * BYTES_PER_MARK : start])
+            length = _chars(self.data[start:end])
         number = bisect_right(self._view_starts, first) - 1
         first -= self._view_starts[number]
-        return Place(self._views[number], first, first + len(self.data[start:end].translate(None, _CONTINUATION)))
-
-    @cached_property
-    def _page_starts(self) -> list[int]:
-        return [page.start for page in self.all]
-
-    @cached_property
-    def _view_starts(self) -> list[int]:
-        """In characters of the run."""
-        return _starts(len(view.text) for view in self._views)
-
-    def _chars(self, offset: int) -> int:
-        """How many characters the run has before this byte."""
-        marks = self._marks
-        if marks is None:
-            return offset
-        mark = offset // BYTES_PER_MARK
-        return marks[mark] + len(self.data[mark * BYTES_PER_MARK : offset].translate(None, _CONTINUATION))
-
-    @cached_property
-    def _marks(self) -> list[int] | None:
-        """The characters before each 256th byte; None if every byte is one."""
-        data = self.data
-        if data.isascii():
-            return None
-        chunks = (data[at : at + BYTES_PER_MARK] for at in range(0, len(data) + 1, BYTES_PER_MARK))
-        return list(accumulate((len(chunk.translate(None, _CONTINUATION)) for chunk in chunks), initial=0))
+        return Place(self._views[number], first, first + length)
 
 
-def joined(views: Views) -> bytes:
-    """The UTF-8 of all views, with a NUL between."""
-    return "\0".join(view.text for view in views.all).encode(errors="replace")
+def run(views: Views) -> bytes:
+    """All views as one run of bytes, with a NUL between them."""
+    return views.joined.replace(LONG_S, b"s").replace(KELVIN, b"k")
 
 
 def _starts(lengths: Iterable[int]) -> list[int]:
     """Where pieces of these lengths begin, one separator apart."""
     return [0, *accumulate(length + 1 for length in lengths)][:-1]
+
+
+def _marks(data: bytes) -> list[int]:
+    """How many characters there are before each 256th byte."""
+    chunks = (data[at : at + BYTES_PER_MARK] for at in range(0, len(data) + 1, BYTES_PER_MARK))
+    return [0, *accumulate(_chars(chunk) for chunk in chunks)]
+
+
+def _chars(data: bytes) -> int:
+    return len(data.translate(None, _CONTINUATION))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from bartizan.kernel.errors import OutOfBudget, UsageError
 from bartizan.text.automaton import Automaton, Hyperscan, OneByOne, has_hyperscan
 from bartizan.text.finder import Enough, Finder, Looks
-from bartizan.text.pages import Page, Pages
+from bartizan.text.pages import Page, Pages, run
 from bartizan.text.pattern_cache import PatternCache, default_folder
 from bartizan.text.rule import Match, Rule
 from bartizan.text.view import Views
@@ -62,35 +62,40 @@ class Patterns:
 
     def scan(self, views: Views) -> Found:
         """Each match of a rule in any view."""
-        pages = Pages(views)
-        ends, unread = self._automaton.ends(pages.data)
-        looks = Looks(LOOKS_BASE + len(pages.data) // BYTES_PER_LOOK)
+        data = run(views)
+        hints, unread = self._automaton.hints(data)
+        if not hints:
+            return Found([], unread)
+        pages = Pages(views, data)
+        looks = Looks(LOOKS_BASE + len(data) // BYTES_PER_LOOK)
         matches: dict[int, list[Match]] = {}
         try:
-            # Few ends first: a rule that may match everywhere takes no look away from the others.
-            for number in sorted(ends, key=lambda number: len(ends[number])):
-                found = matches[number] = []
-                for match in self._matches(number, ends[number], pages, looks):
-                    found.append(match)
+            # Few hints first: a rule that may match everywhere takes no look away from the others.
+            for number in sorted(hints, key=lambda number: len(hints[number])):
+                found: list[Match] = []
+                matches[number] = found
+                self._find(number, hints[number], pages, looks, found)
         except Enough:
             unread = unread or f"more than {looks.most:,} looks at places where a rule may match"
         return Found([match for number in sorted(matches) for match in matches[number]], unread)
 
-    def _matches(self, number: int, ends: list[int], pages: Pages, looks: Looks) -> Iterator[Match]:
-        finder = self._finders[number]
+    def _find(self, number: int, hints: list[int], pages: Pages, looks: Looks, found: list[Match]) -> None:
+        """Adds the rule's matches to those found."""
+        finder, reach, loose = self._finders[number], self._automaton.reach[number], number in self._automaton.loose
         rule, judge = finder.rule, finder.judge
-        loose = number in self._automaton.loose
         seen = set()
-        for page, told in _by_page(pages, ends, onwards=loose):
-            for start, end in finder.spans(page, told, loose=loose, looks=looks):
+        for page, told in _by_page(pages, hints, onwards=loose):
+            if rule.keywords and not judge.opens(page.folded):
+                continue
+            for whole, (start, end) in finder.spans(page, told, reach, looks, loose=loose):
                 view, first, last = pages.place(page.start + start, page.start + end)
                 read = view.text[first:last]
-                if not judge.accepts(read):
+                if not judge.accepts(read, page.text(*whole) if rule.whole else read):
                     continue
                 span = view.origin(first, last)
                 if span not in seen:
                     seen.add(span)
-                    yield Match(rule, *span, judge.score(view.text, first, last), read, view.how)
+                    found.append(Match(rule, *span, judge.score(view.text, first, last), read, view.how))
 
     def __reduce__(self) -> tuple[object, ...]:
         return Patterns, (self.rules,)
@@ -109,17 +114,20 @@ def strongest(matches: Iterable[Match]) -> list[Match]:
     return kept
 
 
-def _by_page(pages: Pages, ends: list[int], *, onwards: bool) -> Iterator[tuple[Page, Sequence[int]]]:
-    """The pages that matches may end in, each with the ends in its own bytes; `onwards` adds all pages that follow."""
+def _by_page(pages: Pages, hints: list[int], *, onwards: bool) -> Iterator[tuple[Page, Sequence[int]]]:
+    """The pages that have hints, each with its own, in its own bytes; `onwards` adds all pages that follow."""
+    if len(pages.all) == 1:
+        yield pages.all[0], hints
+        return
     at = 0
-    while at < len(ends):
-        number = pages.holding(ends[at])
+    while at < len(hints):
+        number = pages.holding(hints[at])
         page = pages.all[number]
         after = page.start + len(page.data) + 1
         first = at
-        while at < len(ends) and ends[at] <= after:
+        while at < len(hints) and hints[at] <= after:
             at += 1
-        yield page, [end - page.start for end in ends[first:at]]
+        yield page, [hint - page.start for hint in hints[first:at]]
     if onwards:
         for page in pages.all[number + 1 :]:
             yield page, ()

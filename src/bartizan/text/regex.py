@@ -7,6 +7,7 @@ does not know raises `Unknown`; the pattern then runs on RE2 alone.
 from functools import lru_cache
 from typing import NamedTuple
 
+from bartizan.text.letter_case import in_any_case
 from bartizan.text.re2_regex import Regex
 
 ASCII = (1 << 128) - 1
@@ -81,6 +82,7 @@ def span_bits(first: int, last: int) -> int:
 DIGITS = span_bits(48, 57)
 UPPER, LOWER = span_bits(65, 90), span_bits(97, 122)
 WORD = DIGITS | UPPER | LOWER | bits("_")
+TOKEN = WORD | bits("+/=%.~-")
 SPACE = bits("\t\n\f\r ")
 NEWLINE = bits("\n")
 PERL = {"d": DIGITS, "w": WORD, "s": SPACE}
@@ -101,10 +103,10 @@ POSIX = {
     "xdigit": DIGITS | bits("abcdefABCDEF"),
 }
 CONTROL = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
-# The long s and the Kelvin sign: beyond ASCII, but letters of it in the other case.
-CROSSING = (0x17F, 0x212A)
 # A set of more ranges beyond ASCII than this is as good as all of it.
 MAX_RANGES = 8
+# So many letters beyond ASCII are looked at in any case; a set of more is taken for all of them.
+MAX_FOLDED = 512
 
 
 class _Reader:
@@ -286,9 +288,12 @@ class _Reader:
         """The set, or if the flags say so one that has all its members in any case."""
         if "i" not in self.flags:
             return chars
-        beyond = chars.beyond
-        cross = beyond is None or any(low <= code <= high for low, high in beyond for code in CROSSING)
-        return Chars(self._folded(chars.ascii) | (bits("kKsS") if cross else 0), None if beyond != () else ())
+        below, beyond = self._folded(chars.ascii), chars.beyond
+        if beyond is None or sum(high - low for low, high in beyond) > MAX_FOLDED:
+            return Chars(below | bits("kKsS"), None)
+        letters = {letter for low, high in beyond for code in range(low, high + 1) for letter in in_any_case(code)}
+        below |= bits("".join(chr(letter) for letter in letters if letter < 128))
+        return Chars(below, _merged([(letter, letter) for letter in letters if letter >= 128]))
 
     def _folded(self, below: int) -> int:
         return below | (below & UPPER) << 32 | (below & LOWER) >> 32 if "i" in self.flags else below

@@ -9,8 +9,6 @@ from bartizan.text.regex import ASCII, Chars, Edge, Node, Repeat, Sequence
 LAST_BY_LENGTH = (0x7F, 0x7FF, 0xFFFF)
 """The last code points whose UTF-8 has one, two and three bytes."""
 MAX_CHAR_BYTES = 4
-MAX_BOUND_BYTES = 256
-"""A run of any characters that may be longer counts as endless: counting that far costs more than it saves."""
 EDGES = {
     "^": rb"(?:^|\x00)",
     "$": rb"(?:$|\x00)",
@@ -75,8 +73,7 @@ def _repeat(repeat: Repeat) -> bytes:
     item, low, high = repeat
     if isinstance(item, Chars) and item.beyond is None:
         # By bytes, which is far smaller than by characters: so many characters are one to four times as many bytes.
-        counted = high is not None and high * MAX_CHAR_BYTES <= MAX_BOUND_BYTES
-        return _byte_set(item.ascii, high=True) + _bounds(low, high * MAX_CHAR_BYTES if high and counted else None)
+        return _byte_set(item.ascii, high=True) + _bounds(low, None if high is None else high * MAX_CHAR_BYTES)
     inner = bytes_form(item)
     single = isinstance(item, Chars) and inner[:1] == b"[" and item.beyond == ()
     return (inner if single else b"(?:" + inner + b")") + _bounds(low, high)

@@ -1,6 +1,8 @@
 """What a pattern's tree says of all its matches: how long they are, what automaton finds them, and how they end."""
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple
 
 from bartizan.text.regex import Chars, Choice, Edge, Node, Repeat, Sequence
 
@@ -24,6 +26,60 @@ def widths(node: Node) -> tuple[int, float]:
     if isinstance(node, Sequence):
         return sum(low for low, _ in inner), sum(high for _, high in inner)
     return min(low for low, _ in inner), max(high for _, high in inner)
+
+
+def count(node: Node, counts: Callable[[Chars], bool]) -> int:
+    """How many characters that count each match has at least."""
+    if isinstance(node, Chars):
+        return int(counts(node))
+    if isinstance(node, Edge):
+        return 0
+    if isinstance(node, Repeat):
+        return node.low * count(node.item, counts)
+    if isinstance(node, Sequence):
+        return sum(count(item, counts) for item in node.items)
+    return min(count(item, counts) for item in node.items)
+
+
+def run(node: Node, counts: Callable[[Chars], bool]) -> int:
+    """How many characters that count each match has at least in one run."""
+    return _runs(node, counts).best
+
+
+class _Runs(NamedTuple):
+    """The least runs of characters that count in each match: at its start, anywhere, at its end."""
+
+    first: int
+    best: int
+    last: int
+    whole: bool
+    """True if nothing else is in the match."""
+
+
+def _runs(node: Node, counts: Callable[[Chars], bool]) -> _Runs:
+    if isinstance(node, Chars):
+        counted = counts(node)
+        return _Runs(counted, counted, counted, counted)
+    if isinstance(node, Edge):
+        return _Runs(0, 0, 0, True)
+    if isinstance(node, Repeat):
+        if node.low == 0:
+            inner = _runs(node.item, counts)
+            return _Runs(0, 0, 0, inner.whole)
+        inner = _runs(node.item, counts)
+        return _Runs(*(node.low * inner.best,) * 3, True) if inner.whole else inner
+    if isinstance(node, Choice):
+        branches = [_runs(item, counts) for item in node.items]
+        first, best, last = (min(branch[at] for branch in branches) for at in range(3))
+        return _Runs(first, best, last, all(branch.whole for branch in branches))
+    first, best, last, whole = 0, 0, 0, True
+    for item in node.items:
+        inner = _runs(item, counts)
+        best = max(best, inner.best, last + inner.first)
+        first += inner.first if whole else 0
+        last = last + inner.last if inner.whole else inner.last
+        whole = whole and inner.whole
+    return _Runs(first, best, last, whole)
 
 
 def positions(node: Node) -> int:

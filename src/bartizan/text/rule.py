@@ -23,7 +23,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     check: str = ""
     """`module.function` below `bartizan.text.checks`: whether the match has the right structure or checksum."""
     whole: bool = False
-    """The check is given all that the pattern matched, and not only the part: a name and the value that goes with it."""
+    """The check is given all that the pattern matched, not only the part: a name and the value that goes with it."""
     entropy: float = 0.0
     """Bits per character that the match must have."""
     allow: tuple[str, ...] = ()

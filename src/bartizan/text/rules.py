@@ -9,11 +9,12 @@ from typing import NamedTuple
 import msgspec
 
 from bartizan.kernel.errors import UsageError
-from bartizan.text.automaton import MAX_POSITIONS
+from bartizan.text.compiled import MAX_POSITIONS
 from bartizan.text.judge import check_named
 from bartizan.text.pattern_cache import PatternCache
 from bartizan.text.re2_regex import MAX_PROGRAM, BadPattern, Regex
 from bartizan.text.regex import Unknown, parse
+from bartizan.text.regex_hint import hint
 from bartizan.text.regex_measure import positions, widths
 from bartizan.text.rule import Rule
 
@@ -99,8 +100,8 @@ def _faults(rule: Rule) -> Iterator[str]:
         node = parse(rule.pattern)
         if widths(node)[0] == 0:
             yield "the pattern matches the empty string"
-        if positions(node) > MAX_POSITIONS:
-            yield f"the pattern needs an automaton of {positions(node):,} states, more than {MAX_POSITIONS:,}"
+        if positions(hint(node)) > MAX_POSITIONS:
+            yield f"the pattern needs an automaton of {positions(hint(node)):,} states, more than {MAX_POSITIONS:,}"
     except Unknown as error:
         if pattern.finds(""):
             yield f"the pattern matches the empty string, and has {error}"

@@ -1,13 +1,14 @@
 """The secrets that are known: the rules of `secrets/*.toml`, and one rule for each line of `secrets/named.tsv`.
 
-The lines are of issuers whose tokens have no mark of their own: 32 hexadecimal digits are a secret because `DATADOG_API_KEY` stands
-before them. So a line has words of the name and the form of the value, and all lines share one pattern.
+The lines are of issuers whose tokens have no mark of their own: 32 hexadecimal digits are a secret because
+`DATADOG_API_KEY` stands before them. So a line has words of the name and the form of the value, and all lines share one
+pattern.
 """
 
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from bartizan.text.pattern_cache import PatternCache
 from bartizan.text.rule import Rule
 from bartizan.text.rules import load_rules
 
@@ -29,10 +30,9 @@ class Line(NamedTuple):
     example_value: str
 
 
-@cache
-def secret_rules() -> tuple[Rule, ...]:
-    """All rules that find secrets."""
-    return load_rules(FOLDER) + tuple(map(_rule, lines()))
+def secret_rules(cache: PatternCache | None = None) -> tuple[Rule, ...]:
+    """All rules that find secrets; the cache spares parsing most of them each time."""
+    return load_rules(FOLDER, cache) + tuple(map(_rule, lines()))
 
 
 def lines() -> list[Line]:

@@ -1,10 +1,14 @@
 """Views: the readings of one text, each with the way back to the offsets of the text as it came."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-READ_CHARS = 1 << 22
+if TYPE_CHECKING:
+    from bartizan.text.views.across import Across
+
+READ_CHARS = 1 << 20
 """A longer text is read no further than this."""
 DEPTH = 3
 """Decodings of decodings that are followed."""
@@ -79,6 +83,13 @@ class Views:
 
 def views(text: str) -> Views:
     """Every reading of the text that the budget allows."""
-    from bartizan.text.views.explore import explore
+    from bartizan.text.views.explore import explore  # numpy is loaded only where texts are read
 
     return explore(text)
+
+
+def across(texts: Sequence[str]) -> "Across":
+    """Every reading of several texts as one, such as the messages of a conversation."""
+    from bartizan.text.views.across import Across
+
+    return Across(texts)

@@ -4,6 +4,7 @@ from bartizan.text.checks.digits import date_in, digits, luhn_sum, same, weighte
 
 # Printed in advertisements and specimen cards until they were in use all over: not one person's.
 _SPECIMEN_SSN = frozenset({"078051120", "219099999", "123456789", "111111111", "987654320"})
+_ARGENTINE_KINDS = ([2, 0], [2, 3], [2, 4], [2, 5], [2, 6], [2, 7], [3, 0], [3, 3], [3, 4])
 _MEXICAN = "0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ"
 _RFC = "0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ Ñ"
 
@@ -29,7 +30,8 @@ def itin(text: str) -> bool:
 
 def npi(text: str) -> bool:
     """A US national provider identifier: Luhn with 80840 before it."""
-    return luhn_sum([8, 0, 8, 4, 0, *digits(text)]) % 10 == 0
+    number = digits(text)
+    return number[0] in (1, 2) and not same(number[:9]) and luhn_sum([8, 0, 8, 4, 0, *number]) % 10 == 0
 
 
 def dea(text: str) -> bool:
@@ -64,6 +66,8 @@ def cnpj(text: str) -> bool:
 def cuit(text: str) -> bool:
     """An Argentine CUIT or CUIL: kind, document, check digit."""
     number = digits(text)
+    if number[:2] not in _ARGENTINE_KINDS:
+        return False
     left = (11 - weighted(number, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11) % 11
     return (9 if left == 10 else left) == number[10]
 

@@ -24,8 +24,15 @@ def aadhaar(text: str) -> bool:
 def gstin(text: str) -> bool:
     """An Indian GSTIN: state, PAN, entity, Z, and a check character of base 36."""
     packed = text.upper()
+    if not gstin_state(packed):
+        return False
     products = (_BASE36.index(char) * (1 + place % 2) for place, char in enumerate(packed[:14]))
     return _BASE36[-sum(sum(divmod(product, 36)) for product in products) % 36] == packed[14]
+
+
+def gstin_state(text: str) -> bool:
+    """An Indian GSTIN of a state that there is, whatever its check character."""
+    return 1 <= int(text[:2]) <= 37 or text[:2] in ("97", "99")
 
 
 def resident(text: str) -> bool:
@@ -56,16 +63,27 @@ def my_number(text: str) -> bool:
 
 
 def korean_resident(text: str) -> bool:
-    """A Korean resident or foreigner registration number: birth date and sex. Since October 2020 nothing checks it."""
+    """A Korean resident registration number: birth date, and sex with century. Since October 2020 nothing checks it."""
     number = digits(text)
-    return date_in(0, number[2] * 10 + number[3], number[4] * 10 + number[5])
+    return 1 <= number[6] <= 4 and date_in(0, number[2] * 10 + number[3], number[4] * 10 + number[5])
 
 
 def korean_resident_checked(text: str) -> bool:
-    """A Korean resident registration number whose check digit holds, foreigners' included."""
+    """A Korean resident registration number whose check digit holds."""
     number = digits(text)
     check = (11 - weighted(number, (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)) % 11) % 10
-    return korean_resident(text) and number[12] == (check + 2 * (5 <= number[6] <= 8)) % 10
+    return korean_resident(text) and number[12] == check
+
+
+def korean_foreigner(text: str) -> bool:
+    """A Korean foreigner registration number: birth date, and sex with century."""
+    number = digits(text)
+    return 5 <= number[6] <= 8 and date_in(0, number[2] * 10 + number[3], number[4] * 10 + number[5])
+
+
+def korean_passport(text: str) -> bool:
+    """A Korean passport as it was until 2021: one of five letters and eight digits."""
+    return text[0].upper() in "DGMRS"
 
 
 def korean_business(text: str) -> bool:
@@ -78,6 +96,8 @@ def korean_business(text: str) -> bool:
 def nric(text: str) -> bool:
     """A Singaporean NRIC or FIN: a letter, seven digits, and a letter that checks them."""
     packed = text.upper()
+    if packed[0] not in _SINGAPOREAN:
+        return False
     letters, more = _SINGAPOREAN[packed[0]]
     return letters[(weighted(digits(packed[1:8]), (2, 7, 6, 5, 4, 3, 2)) + more) % 11] == packed[8]
 
@@ -85,7 +105,12 @@ def nric(text: str) -> bool:
 def thai(text: str) -> bool:
     """A Thai identity number: thirteen digits, MOD 11."""
     number = digits(text)
-    return not same(number) and (11 - weighted(number, range(13, 1, -1)) % 11) % 10 == number[12]
+    return (
+        1 <= number[0] <= 8
+        and number[1] != 0
+        and not same(number)
+        and (11 - weighted(number, range(13, 1, -1)) % 11) % 10 == number[12]
+    )
 
 
 def malaysian(text: str) -> bool:
@@ -122,7 +147,7 @@ def emirates(text: str) -> bool:
 def uen(text: str) -> bool:
     """A Singaporean unique entity number; a local company's begins with the year it was founded in."""
     packed = text.upper()
-    if packed[0] in "ST":
+    if packed[0] in "RST":
         return True
     if len(packed) == 9:
         return "XMKECAWLJDB"[weighted(digits(packed[:8]), (10, 4, 9, 3, 8, 2, 7, 1)) % 11] == packed[8]

@@ -4,6 +4,7 @@ from bartizan.text.checks.digits import digits, luhn_sum, mod_97, same, weighted
 
 # Issuer prefixes with the lengths that the brand gives out (ISO/IEC 7812; the brands' own tables).
 _BRANDS = (
+    (1, 1, 1, (15,)),
     (4, 4, 1, (13, 16, 19)),
     (51, 55, 2, (16,)),
     (2221, 2720, 4, (16,)),

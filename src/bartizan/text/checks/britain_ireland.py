@@ -29,7 +29,7 @@ def nino(text: str) -> bool:
 def driving_licence(text: str) -> bool:
     """A British driving licence: surname, and a birth date spread over six digits (50 is added to a woman's month)."""
     month = int(text[6:8])
-    return date_in(0, month - 50 if month > 50 else month, int(text[8:10])) and text[0] != "9"
+    return date_in(0, month - 50 if month > 50 else month, int(text[8:10])) and text[:5].rstrip("9").isalpha()
 
 
 def postcode(text: str) -> bool:
@@ -39,11 +39,11 @@ def postcode(text: str) -> bool:
 
 
 def vehicle(text: str) -> bool:
-    """A British registration mark whose age, where it has one of two digits, has been given out."""
-    packed = text.replace(" ", "")
+    """A British registration mark whose age, where it has one of two digits, is given out by 2029."""
+    packed = text.replace(" ", "").replace("-", "")
     if not (packed[:2].isalpha() and packed[2:4].isdigit() and len(packed) == 7):
         return True
-    return 2 <= int(packed[2:4]) <= 49 or 51 <= int(packed[2:4]) <= 99
+    return 2 <= int(packed[2:4]) <= 29 or 51 <= int(packed[2:4]) <= 79
 
 
 def irish(text: str) -> bool:

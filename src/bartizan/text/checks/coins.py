@@ -32,17 +32,21 @@ def bech32(text: str) -> bool:
 
 
 def ethereum(text: str) -> bool:
-    """An Ethereum address; where it mixes cases, these must spell the Keccak-256 of it (EIP-55)."""
+    """An Ethereum address in mixed case, which spells the Keccak-256 of it (EIP-55)."""
     address = text[2:]
-    if len(set(address.lower())) < 6:
-        return False
     if address in (address.lower(), address.upper()):
-        return True
+        return False
     spelled = keccak_256(address.lower().encode()).hex()
     return all(
         char.isdigit() or char.isupper() == (int(nibble, 16) > 7)
         for char, nibble in zip(address, spelled, strict=False)
     )
+
+
+def ethereum_one_case(text: str) -> bool:
+    """An Ethereum address that spells no checksum; not a filler of a few digits."""
+    address = text[2:]
+    return address in (address.lower(), address.upper()) and len(set(address)) > 5
 
 
 def keccak_256(message: bytes) -> bytes:

@@ -40,23 +40,40 @@ def domain(text: str) -> bool:
     return labels[-1] in _DOMAINS and len(labels[-2]) > 1 and not name.replace(".", "").isdigit()
 
 
+def url(text: str) -> bool:
+    """Whether the address of a page names a host of the public net."""
+    host = text.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    return host.startswith("[") or "." in host.rstrip(".")
+
+
 def ipv4(text: str) -> bool:
     """Whether an IPv4 address belongs to a machine: not nobody's, not one's own, not a mask."""
-    address = text.partition("/")[0]
-    return not address.startswith(("0.", "127.", "255."))
+    return not text.startswith(("0.", "127.", "255."))
+
+
+def ipv4_special(text: str) -> bool:
+    """Whether an IPv4 address is nobody's, one's own, or a mask."""
+    return not ipv4(text)
 
 
 def ipv6(text: str) -> bool:
     """Whether the text is an IPv6 address of a machine."""
+    return not ipv6_special(text) and _ipv6(text)
+
+
+def ipv6_special(text: str) -> bool:
+    """Whether the text is the IPv6 address of nobody or of oneself."""
+    return text.partition("/")[0] in ("::", "::1")
+
+
+def _ipv6(text: str) -> bool:
     import ipaddress
 
-    address = text.partition("/")[0]
-    if sum(char != ":" for char in address) < 3:
-        return False
     try:
-        return not ipaddress.IPv6Address(address).is_loopback
+        ipaddress.IPv6Interface(text)
     except ValueError:
         return False
+    return sum(char.isalnum() for char in text.partition("/")[0]) >= 3
 
 
 def mac(text: str) -> bool:

@@ -40,7 +40,7 @@ def rodne_cislo(text: str) -> bool:
 def hungarian_tax(text: str) -> bool:
     """A Hungarian adóazonosító jel: ten digits that begin with 8, MOD 11."""
     number = digits(text)
-    return weighted(number, range(1, 10)) % 11 == number[9]
+    return number[0] == 8 and weighted(number, range(1, 10)) % 11 == number[9]
 
 
 def hungarian_health(text: str) -> bool:

@@ -45,6 +45,11 @@ def health(text: str) -> bool:
     return sum(product // 10 + product % 10 for product in products) % 10 == number[10]
 
 
+def clinic(text: str) -> bool:
+    """A German Betriebsstättennummer, which has no public check digit."""
+    return text[:2] != "00"
+
+
 def doctor(text: str) -> bool:
     """A German Lebenslange Arztnummer: six digits, a check digit, and the group of physicians."""
     number = digits(text)

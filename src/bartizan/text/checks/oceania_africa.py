@@ -47,6 +47,26 @@ def south_african(text: str) -> bool:
     return dated and number[10] <= 2 and luhn_sum(number) % 10 == 0
 
 
+def south_african_passport(text: str) -> bool:
+    """A South African passport: a letter for its kind and eight digits."""
+    return text[0].upper() in "ADMT"
+
+
+def south_african_tax(text: str) -> bool:
+    """A South African income tax number, by its first digit."""
+    return text[0] in "01239"
+
+
+def south_african_vat(text: str) -> bool:
+    """A South African VAT number, by its first digit."""
+    return text[0] == "4"
+
+
+def nigerian_bank(text: str) -> bool:
+    """A Nigerian bank verification number, by its first digits."""
+    return text.startswith("22")
+
+
 def egyptian(text: str) -> bool:
     """An Egyptian national number: century, birth date, place, serial. How the last digit checks is not public."""
     number = digits(text)

@@ -1,4 +1,4 @@
-"""Tokens of one issuer: those with a checksum or an inner structure are read, the others must at least be no stand-ins."""
+"""Tokens of one issuer: what has a checksum or a structure inside is read, the rest must at least be no stand-in."""
 
 import base64
 import binascii
@@ -7,7 +7,7 @@ import re
 import zlib
 
 from bartizan.text.checks.passwords import pair
-from bartizan.text.checks.placeholders import dull, exemplary
+from bartizan.text.checks.placeholders import MAX_JUDGED_CHARS, dull, exemplary
 from bartizan.text.checksums import base36, crc62
 
 _MAX_JSON_CHARS = 16_384
@@ -15,6 +15,7 @@ _MAX_JSON_CHARS = 16_384
 
 def real(token: str) -> bool:
     """Whether the token is none of those that manuals show. Its issuer's form has spoken for it already."""
+    token = token[:MAX_JUDGED_CHARS]
     return not (dull(token) or exemplary(token))
 
 
@@ -47,7 +48,8 @@ def synapse(token: str) -> bool:
 def pypi(token: str) -> bool:
     """A macaroon (version 2) that names its index as the place it is for."""
     macaroon = unbase64(token.removeprefix("pypi-"))
-    return macaroon[:2] == b"\x02\x01" and macaroon[3 : 3 + macaroon[2]] in (b"pypi.org", b"test.pypi.org")
+    place = macaroon[3 : 3 + macaroon[2]] if macaroon[:2] == b"\x02\x01" and len(macaroon) > 2 else b""
+    return place in (b"pypi.org", b"test.pypi.org") and real(token)
 
 
 def discord(token: str) -> bool:
@@ -75,12 +77,15 @@ def json_inside(token: str) -> bool:
 
 def basic(text: str) -> bool:
     """`user:password` in base64 (RFC 7617), both as one may really use."""
-    return pair(unbase64(text).decode("utf-8", "replace"))
+    decoded = unbase64(text).decode("utf-8", "replace")
+    return ":" in decoded and decoded.count("\ufffd") <= 1 and pair(decoded)
 
 
 def base64_of_secrets(block: str) -> bool:
     """Lines `name: base64`, as the data of a Kubernetes Secret: one of the values says something."""
-    values = re.findall(r"(?m)^\s*[\"']?[\w.-]+[\"']?:\s*(?:[|>][-+]?\s*)?[\"']?([A-Za-z0-9+/]{6,}={0,2})", block)
+    values = re.findall(
+        r"(?m)^[ \t]*[\"']?[\w.-]+[\"']?:[ \t]*(?:[|>][-+]?\n[ \t]*)?[\"']?([A-Za-z0-9+/]{6,}={0,2})", block
+    )
     return any(len(unbase64(value)) >= 4 and real(value) for value in values)
 
 

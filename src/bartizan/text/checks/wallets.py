@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import re
 
-from bartizan.text.checks.placeholders import monotonous
+from bartizan.text.checks.placeholders import monotonous, published
 from bartizan.text.checksums import BASE58, BECH32, RIPPLE58, bech32_residue, bip39_words, unbase58check
 
 _PRIVATE_VERSIONS = tuple(map(bytes.fromhex, ("0488ade4", "049d7878", "04b2430c", "04358394", "044a4e28", "045f18bc")))
@@ -14,8 +14,9 @@ _KEY_BYTES = 32
 
 def seed_phrase(text: str) -> bool:
     """12 to 24 words of BIP-39 whose last bits are those of the SHA-256 of the others."""
-    numbers = [bip39_words().get(word, -1) for word in re.findall("[a-z]+", text.lower())]
-    if len(numbers) not in (12, 15, 18, 21, 24) or -1 in numbers or len(set(numbers)) < len(numbers) // 2:
+    words = re.findall("[a-z]+", text.lower())
+    numbers = [bip39_words().get(word, -1) for word in words]
+    if len(numbers) not in (12, 15, 18, 21, 24) or -1 in numbers or published(" ".join(words)):
         return False
     bits = 0
     for number in numbers:
@@ -26,7 +27,7 @@ def seed_phrase(text: str) -> bool:
 
 
 def bitcoin_key(text: str) -> bool:
-    """A key in wallet import format: a version of a main or test network, 32 bytes, and 1 if its point is compressed."""
+    """A key in wallet import format: a network's version, 32 bytes, and 1 if its point is compressed."""
     payload = unbase58check(text)
     return payload is not None and payload[:1] in (b"\x80", b"\xef", b"\xb0", b"\x9e") and len(payload) in (33, 34)
 
@@ -56,9 +57,9 @@ def stellar_seed(text: str) -> bool:
     """A seed of the Stellar network (SEP-23): version, 32 bytes, and their CRC-16, least byte first."""
     try:
         raw = base64.b32decode(text)
-    except binascii.Error:
+    except ValueError:
         return False
-    return raw[0] == 18 << 3 and binascii.crc_hqx(raw[:-2], 0).to_bytes(2, "little") == raw[-2:]
+    return raw[:1] == bytes([18 << 3]) and binascii.crc_hqx(raw[:-2], 0).to_bytes(2, "little") == raw[-2:]
 
 
 def key_bytes(text: str) -> bool:
@@ -69,4 +70,4 @@ def key_bytes(text: str) -> bool:
 
 def hex_key(text: str) -> bool:
     """32 bytes in hexadecimal that nobody made up."""
-    return not monotonous(text) and len(set(text)) > 8
+    return not (monotonous(text) or published(text)) and len(set(text)) > 8

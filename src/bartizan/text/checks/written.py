@@ -1,8 +1,8 @@
-"""Written or drawn: how much better a text is explained by a draw from an alphabet than by a person who wrote it.
+"""Written or drawn: how much better a draw from an alphabet explains a text than a person who wrote it.
 
-Both explanations are priced in bits. A draw costs log2 of its alphabet's size for each letter. Writing costs what a table
-of letter pairs says, counted over much source code (`tools/written_table.py`): `getUserName` and `1.8.2-beta` are cheap in
-it, `q7Xz2` is dear. The difference is the weight of the evidence (Good, 1950), and needs no list of words.
+Both explanations are priced in bits. A draw costs log2 of its alphabet's size for each letter. Writing costs what a
+table of letter pairs says, counted over much source code (`tools/written_table.py`): `getUserName` and `1.8.2-beta` are
+cheap in it, `q7Xz2` is dear. The difference is the weight of the evidence (Good, 1950), and needs no list of words.
 """
 
 from functools import cache

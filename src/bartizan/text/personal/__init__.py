@@ -1,4 +1,4 @@
-"""Personal data: rules by the region and the subject they belong to, and the names that Presidio gives to their kinds."""
+"""Personal data: rules by region and subject, and the names that Presidio gives to their kinds."""
 
 from functools import cache
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""How a text can be read otherwise: one file per family of decodings, each from a text to the pieces of what it hides."""
+"""How else a text can be read: one file for each family of decodings, from a text to the pieces of what it hides."""

@@ -1,4 +1,4 @@
-"""Bytes written as digits: base64, base32, base58, hexadecimal, binary, and lists of decimal or octal codes."""
+"""Bytes written as digits of a power of two: base64, base32, hexadecimal, binary."""
 
 import re
 from binascii import a2b_base64
@@ -6,262 +6,171 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from bartizan.text.views.likely import TEXT, as_text, likeness, written
+from bartizan.text.views.likely import LEAST_WITHIN, as_text, text_within
 from bartizan.text.views.piece import Piece, Spans, in_place, of_bytes
-
-LEAST_DIGITS = 16
-LEAST_WITHIN = 12
-"""Bytes of text in the midst of noise that are no chance."""
-LONGEST_BASE58 = 512
-"""Digits. It is one large number, so that reading takes time that grows with their square."""
+from bartizan.text.views.source import DIGITS, LOWER, UPPER, Source, marks
 
 
 class Base(NamedTuple):
-    """A way to write bytes as digits of a power of two."""
+    """A way to write bytes as digits."""
 
     name: str
     bits: int
+    """That each digit holds."""
+    align: int
+    """So many digits, and whole bytes end together again."""
     alphabet: bytes
     decode: Callable[[bytes], bytes]
-    """The bytes of these digits; what is left of a byte is dropped."""
+    """The bytes that these digits hold; what is left over is dropped."""
 
 
-def _of_table(alphabet: bytes, standard: bytes, base: int, bits: int) -> Callable[[bytes], bytes]:
-    table = bytes.maketrans(alphabet, standard)
+def _by_number(alphabet: bytes, bits: int) -> Callable[[bytes], bytes]:
+    table = bytes.maketrans(alphabet, (DIGITS + LOWER)[: len(alphabet)])
 
     def decode(digits: bytes) -> bytes:
         size = len(digits) * bits // 8
-        return (int(digits.translate(table), base) >> len(digits) * bits - size * 8).to_bytes(size, "big")
+        number = int(digits.translate(table) or b"0", 1 << bits)
+        return (number >> len(digits) * bits - size * 8).to_bytes(size, "big")
 
     return decode
 
 
-URL_SAFE = bytes.maketrans(b"-_", b"+/")
-
-
 def _base64(digits: bytes) -> bytes:
     whole = len(digits) - (len(digits) % 4 == 1)
-    return a2b_base64(digits[:whole].translate(URL_SAFE) + b"===")
+    return a2b_base64(digits[:whole].translate(URL_SAFE) + b"==")
 
 
-UPPER, LOWER, DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz", b"0123456789"
-BASE64 = Base("base64", 6, UPPER + LOWER + DIGITS + b"+/-_", _base64)
-BASE32 = Base("base32", 5, UPPER + b"234567", _of_table(UPPER + b"234567", DIGITS + LOWER[:22], 32, 5))
-BASE32_LOWER = Base("base32", 5, LOWER + b"234567", _of_table(LOWER + b"234567", DIGITS + LOWER[:22], 32, 5))
-HEX = Base("hex", 4, DIGITS + b"abcdefABCDEF", lambda digits: bytes.fromhex(digits[: len(digits) & ~1].decode()))
-BINARY = Base("binary", 8, b"01", _of_table(b"01", b"01", 2, 1))._replace(bits=1)
-BASE58 = DIGITS[1:] + UPPER.translate(None, b"IO") + LOWER.translate(None, b"l")
-BASE58_VALUE = {digit: value for value, digit in enumerate(BASE58)}
+def _hex(digits: bytes) -> bytes:
+    return bytes.fromhex(digits[: len(digits) & ~1].decode())
 
 
-def _marks(alphabet: bytes) -> bytes:
-    """A table that turns bytes of the alphabet into x, and all others into spaces."""
-    return bytes(ord("x") if byte in alphabet else ord(" ") for byte in range(256))
+URL_SAFE = bytes.maketrans(b"-_", b"+/")
+BASE64 = Base("base64", 6, 4, UPPER + LOWER + DIGITS + b"+/-_", _base64)
+BASE32 = Base("base32", 5, 8, UPPER + b"234567", _by_number(UPPER + b"234567", 5))
+BASE32_SMALL = Base("base32", 5, 8, LOWER + b"234567", _by_number(LOWER + b"234567", 5))
+HEX = Base("hex", 4, 2, DIGITS + b"abcdefABCDEF", _hex)
+BITS = Base("binary", 1, 8, b"01", _by_number(b"01", 1))
+IN_64, IN_32, IN_32_SMALL, IN_16, IN_2 = (marks(base.alphabet) for base in (BASE64, BASE32, BASE32_SMALL, HEX, BITS))
+
+# What else may stand between digits that belong together: line ends, indents, quotation marks of mails and strings.
+PASSED = b"= \t\r\n>\"'\\,"
+TOKEN_64 = re.compile(rb"[\w+/-]+={0,2}")
+CLUSTER_64 = re.compile(
+    rb"[\w+/-]+(?:={0,2}[ \t\"'\\,]{0,4}(?:\r?\n|\s)[ \t>\"']{0,12}"
+    rb"(?![0-9]+\b)(?:[0-9+/]|[A-Za-z][a-z]*[A-Z0-9+/_-]|[\w+/-]{2,}=)[\w+/-]*)*={0,2}"
+)
+"""Digits, and more of them after a blank: what has capitals or figures inside is no word that follows."""
+HEX_PREFIXES = (b"0x", b"0X", b"\\x")
+MOST_TOKENS, SHORT_TOKEN = 8, 12
+ASCII_64 = re.compile(rb"(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][\w+/-]?)+={0,2}$")
+"""Digits that hold nothing but ASCII: after the first few tokens of a row only these are read one by one."""
 
 
-IN_64, IN_32, IN_32_LOWER, IN_16 = (_marks(base.alphabet) for base in (BASE64, BASE32, BASE32_LOWER, HEX))
-MORE_64 = re.compile(rb"=*(?:\s{1,4}[>\"' \t]{0,8}[\w+/-]*[A-Z0-9+/][\w+/-]*)*=*")
-CASES = re.compile(rb"[a-z0-9+/_-]*[A-Z][A-Z0-9+/_-]*[a-z]")
-PAD = b"= \t\r\n>\"'"
-
-
-def runs(data: bytes, marks: bytes, least: int) -> Iterator[tuple[int, int]]:
-    """Where at least so many bytes of an alphabet stand together."""
-    marked = data.translate(marks)
-    enough = b"x" * least
-    at = marked.find(enough)
-    while at >= 0:
-        end = marked.find(b" ", at)
-        end = len(data) if end < 0 else end
-        yield at, end
-        at = marked.find(enough, end)
-
-
-def base64_read(text: str, data: bytes) -> Iterator[tuple[str, list[Piece]]]:
+def base64(source: Source) -> Iterator[tuple[str, list[Piece]]]:
+    """Also in the alphabet of URLs, without its padding, over several lines, or in the midst of other letters."""
+    if not source.unbroken:
+        return
     pieces: list[Piece] = []
-    for start, end in runs(data, IN_64, LEAST_DIGITS):
-        if pieces and start < pieces[-1].end or not CASES.search(data, start, end):
-            continue
-        pieces += _base64_pieces(data, start, end)
+    done = 0
+    for start, end in source.runs(IN_64):
+        if start >= done and source.mixed(start, end):
+            found, done = _base64_pieces(source, start, end)
+            pieces += found
     if pieces:
-        yield "base64", in_place(text, pieces)
+        source.settle(pieces)
+        yield "base64", in_place(source.text, pieces)
 
 
-def _base64_pieces(data: bytes, start: int, end: int) -> list[Piece]:
-    more = MORE_64.match(data, end)
-    far = more.end() if more else end
-    tokens = [(match.start(), match.end()) for match in TOKEN_64.finditer(data, start, far)]
-    whole = [] if len(tokens) < 2 else _digits(BASE64, data, start, far)
-    if whole:
-        return whole
-    if len(tokens) > 1 and (apart := [piece for token in tokens for piece in _digits(BASE64, data, *token)]):
-        return apart
-    return _digits(BASE64, data, start, end) or _within(BASE64, data, start, end)
+def _base64_pieces(source: Source, start: int, end: int) -> tuple[list[Piece], int]:
+    """The text in these digits and the ones that go on after a blank; and where that ends."""
+    data = source.data
+    cluster = CLUSTER_64.match(data, start)
+    far = max(cluster.end() if cluster else end, end)
+    if whole := _piece(BASE64, data, start, far):
+        return whole, far
+    tokens = [match.span() for match in TOKEN_64.finditer(data, start, far)]
+    apart = _apart(data, tokens) if len(tokens) > 1 else []
+    if _said(apart) * 2 > far - start:
+        return apart, far
+    return max(apart, _within(BASE64, data, start, far), key=_said), far
 
 
-TOKEN_64 = re.compile(rb"[\w+/-]+")
+def _apart(data: bytes, tokens: list[tuple[int, int]]) -> list[Piece]:
+    """The tokens that are text by themselves, and then what is a word beside them."""
+    some = [*tokens[:MOST_TOKENS], *(token for token in tokens[MOST_TOKENS:] if ASCII_64.match(data, *token))]
+    pieces = [piece for token in some for piece in _piece(BASE64, data, *token)]
+    if not pieces:
+        return []
+    done = {piece.end for piece in pieces}
+    short = [(start, end) for start, end in tokens if end not in done and end - start < SHORT_TOKEN]
+    pieces += [piece for token in short for piece in _piece(BASE64, data, *token, _word)]
+    return sorted(pieces, key=lambda piece: piece.start)
 
 
-def _digits(base: Base, data: bytes, start: int, end: int) -> list[Piece]:
-    """The digits as one piece, if what they stand for is text; other characters among them are passed over."""
-    digits = data[start:end].translate(None, PAD)
-    read = as_text(base.decode(digits))
-    return [Piece(start, end, read, partial(_spans, base, data, start, end, 0, read))] if read else []
+def base32(source: Source) -> Iterator[tuple[str, list[Piece]]]:
+    if not source.unbroken:
+        return
+    pieces: list[Piece] = []
+    for base, table in ((BASE32, IN_32), (BASE32_SMALL, IN_32_SMALL)):
+        for start, end in source.runs(table):
+            if source.letters.find(b"0", start, end) >= 0:
+                pieces += _piece(base, source.data, start, end) or _within(base, source.data, start, end)
+    if pieces:
+        source.settle(pieces)
+        yield "base32", in_place(source.text, sorted(pieces))
+
+
+def hexadecimal(source: Source) -> Iterator[tuple[str, list[Piece]]]:
+    """In one run; lists of hexadecimal codes are read with the other codes."""
+    if not source.unbroken:
+        return
+    pieces: list[Piece] = []
+    for start, end in source.runs(IN_16):
+        found = _piece(HEX, source.data, start, end) or _within(HEX, source.data, start, end)
+        if found and found[0].start == start and source.data[max(start - 2, 0) : start] in HEX_PREFIXES:
+            found = [found[0]._replace(start=start - 2)]
+        pieces += found
+    if pieces:
+        source.settle(pieces)
+        yield "hex", in_place(source.text, pieces)
+
+
+def _said(pieces: list[Piece]) -> int:
+    return sum(len(piece.text) for piece in pieces)
+
+
+def _word(data: bytes) -> str:
+    """A word that would be taken for chance did it not stand beside others."""
+    return data.decode() if data.isalpha() else ""
+
+
+def _piece(base: Base, data: bytes, start: int, end: int, read_as: Callable[[bytes], str] = as_text) -> list[Piece]:
+    """The digits as one piece, if what they hold is text."""
+    read = read_as(base.decode(data[start:end].translate(None, PASSED)))
+    return [Piece(start, end, read, partial(_spans, base, data, start, end, read))] if read else []
 
 
 def _within(base: Base, data: bytes, start: int, end: int) -> list[Piece]:
-    """Text that begins and ends somewhere in the digits."""
-    found: list[tuple[int, int, int, bytes]] = []
-    if end - start < LEAST_WITHIN * 8 // base.bits + 2:
+    """Text that begins and ends somewhere in the digits: they were glued to other ones."""
+    if (end - start) * base.bits < (LEAST_WITHIN + 2) * 8:
         return []
-    digits = data[start:end].translate(None, PAD)
-    for skip in range(8 // (8 - base.bits) if base.bits > 4 else 2):
-        for match in TEXT.finditer(base.decode(digits[skip:])):
-            if len(match[0]) >= LEAST_WITHIN:
-                found.append((len(match[0]), skip, match.start(), match[0]))
-    if not found:
-        return []
-    size, skip, at, data_read = max(found)
-    read = as_text(data_read)
+    digits = data[start:end].translate(None, PASSED)
+    found = max((text_within(base.decode(digits[skip:])), -skip) for skip in range(base.align))
+    (size, first, read), skip = found[0], -found[1]
     if not read:
         return []
     begins, afters = _digit_spans(base, data, start, end, skip)
-    begin, after = begins[at], afters[at + size - 1]
-    spans = of_bytes(read, begins[at : at + size], afters[at : at + size])
-    return [Piece(begin, after, read, lambda: spans)]
+    spans = of_bytes(read, begins[first : first + size], afters[first : first + size])
+    return [Piece(begins[first], afters[first + size - 1], read, spans)]
 
 
-def _spans(base: Base, data: bytes, start: int, end: int, skip: int, read: str) -> Spans:
-    return of_bytes(read, *_digit_spans(base, data, start, end, skip))
+def _spans(base: Base, data: bytes, start: int, end: int, read: str) -> Spans:
+    return of_bytes(read, *_digit_spans(base, data, start, end, 0))
 
 
 def _digit_spans(base: Base, data: bytes, start: int, end: int, skip: int) -> Spans:
-    """For each byte, where the digits begin and end that it is made of."""
+    """For each byte, where the first digit begins and the last one ends that holds a bit of it."""
     at = [at for at in range(start, end) if data[at] in base.alphabet][skip:]
     size = len(at) * base.bits // 8
     begins = [at[byte * 8 // base.bits] for byte in range(size)]
-    afters = [at[(byte * 8 + 7) // base.bits] + 1 for byte in range(size)]
-    return begins, afters
-
-
-def base32_read(text: str, data: bytes) -> Iterator[tuple[str, list[Piece]]]:
-    pieces: list[Piece] = []
-    for base, marks in ((BASE32, IN_32), (BASE32_LOWER, IN_32_LOWER)):
-        for start, end in runs(data, marks, LEAST_DIGITS):
-            pieces += _digits(base, data, start, end) or _within(base, data, start, end)
-    if pieces:
-        yield "base32", in_place(text, sorted(pieces))
-
-
-HEX_LIST = re.compile(
-    rb"(?:(?:0x|\\x|\\u00|%|#)?(?:[0-9a-fA-F]{2}){1,8}h?(?:[\s:,;_.|-]{1,2}|(?=0x|\\x|\\u00)|$)){4,}"
-    rb"(?:(?:0x|\\x)?(?:[0-9a-fA-F]{2}){1,8})?"
-)
-HEX_DIGITS = re.compile(rb"(?:0x|\\x|\\u00)?((?:[0-9a-fA-F]{2})+)")
-
-
-def hex_read(text: str, data: bytes) -> Iterator[tuple[str, list[Piece]]]:
-    pieces: list[Piece] = []
-    for start, end in runs(data, IN_16, LEAST_DIGITS):
-        pieces += _digits(HEX, data, start, end) or _within(HEX, data, start, end)
-    pieces = pieces or _hex_lists(data)
-    if pieces:
-        yield "hex", in_place(text, pieces)
-
-
-def _hex_lists(data: bytes) -> list[Piece]:
-    marked = data.translate(IN_16)
-    if b" xx xx xx " not in marked and b" xxxx xxxx " not in marked and b"0x" not in data and b"\\x" not in data:
-        return []
-    pieces = []
-    for match in HEX_LIST.finditer(data):
-        parts = [part.span(1) for part in HEX_DIGITS.finditer(data, *match.span())]
-        read = as_text(b"".join(bytes.fromhex(data[start:end].decode()) for start, end in parts))
-        if read:
-            begins = [at for start, end in parts for at in range(start, end, 2)]
-            spans = of_bytes(read, begins, [at + 2 for at in begins])
-            pieces.append(Piece(match.start(), match.end(), read, partial(_same, spans)))
-    return pieces
-
-
-def _same(spans: Spans) -> Spans:
-    return spans
-
-
-BINARY_RUN = re.compile(rb"(?<![0-9.])(?:[01]{7,8}[\s,;_|.-]{0,2}){3,}[01]{7,8}(?![0-9])|(?<![0-9])[01]{28,}(?![0-9])")
-IN_2 = _marks(b"01")
-
-
-def binary_read(text: str, data: bytes) -> Iterator[tuple[str, list[Piece]]]:
-    if b"x" * 7 not in data.translate(IN_2):
-        return
-    pieces = []
-    for match in BINARY_RUN.finditer(data):
-        at = [at for at in range(*match.span()) if data[at] in b"01"]
-        bits = bytes(data[place] for place in at)
-        tokens = match[0].translate(IN_2).split()
-        width = 7 if len(bits) % 8 and len(bits) % 7 == 0 or tokens and max(map(len, tokens)) == 7 else 8
-        groups = range(0, len(bits) - width + 1, width)
-        read = as_text(bytes(int(bits[group : group + width], 2) for group in groups))
-        if read:
-            spans = of_bytes(read, [at[group] for group in groups], [at[group + width - 1] + 1 for group in groups])
-            pieces.append(Piece(match.start(), match.end(), read, partial(_same, spans)))
-    if pieces:
-        yield "binary", in_place(text, pieces)
-
-
-CODES = re.compile(rb"(?<![\w.])\\?[0-9]{2,7}(?:(?:, ?|[\s;|.:/-]|\\| \+ )[0-9]{2,7}){4,}(?![\w.][0-9])")
-CODE = re.compile(rb"[0-9]+")
-
-
-def codes_read(text: str, data: bytes) -> Iterator[tuple[str, list[Piece]]]:
-    """Lists of the numbers of characters."""
-    if len(data) - len(data.translate(None, DIGITS)) < 10:
-        return
-    pieces = []
-    for match in CODES.finditer(data):
-        parts = [part.span() for part in CODE.finditer(data, *match.span())]
-        read = max(
-            _characters(data, parts, 10), _characters(data, parts, 8), key=lambda read: likeness(read) if read else -9
-        )
-        if read:
-            pieces.append(
-                Piece(match.start(), match.end(), read, partial(_same, ([a for a, _ in parts], [b for _, b in parts])))
-            )
-    if pieces:
-        yield "codes", in_place(text, pieces)
-
-
-def _characters(data: bytes, parts: list[tuple[int, int]], base: int) -> str:
-    try:
-        codes = [int(data[start:end], base) for start, end in parts]
-    except ValueError:
-        return ""
-    if max(codes) > 0x10FFFF or min(codes) < 9:
-        return ""
-    read = "".join(map(chr, codes))
-    words = sum(char.isalpha() or char == " " for char in read)
-    return (
-        read
-        if read.replace("\n", " ").isprintable()
-        and words * 5 >= len(read) * 4
-        and (not read.isascii() or likeness(read) > 0)
-        else ""
-    )
-
-
-def base58_read(text: str, data: bytes) -> Iterator[tuple[str, list[Piece]]]:
-    pieces = []
-    for start, end in runs(data, IN_58, LEAST_DIGITS):
-        if end - start <= LONGEST_BASE58 and CASES.search(data, start, end):
-            number = 0
-            for byte in data[start:end]:
-                number = number * 58 + BASE58_VALUE[byte]
-            read = as_text(number.to_bytes((number.bit_length() + 7) // 8, "big"))
-            if read:
-                pieces.append(Piece(start, end, read))
-    if pieces:
-        yield "base58", in_place(text, pieces)
-
-
-IN_58 = _marks(BASE58)
+    return begins, [at[(byte * 8 + 7) // base.bits] + 1 for byte in range(size)]

@@ -9,11 +9,10 @@ from typing import NamedTuple
 from unicodedata import lookup
 from urllib.parse import unquote_to_bytes
 
-from bartizan.text.views.piece import Piece, Spans, in_place, of_bytes
+from bartizan.text.views.piece import TOGETHER_CHARS, Piece, Spans, in_place, of_bytes
+from bartizan.text.views.source import Source
 
 HEX = "[0-9a-fA-F]"
-BETWEEN_CHARS = 12
-"""Two escapes that stand this close are read as one piece."""
 
 
 class Escape(NamedTuple):
@@ -26,12 +25,13 @@ class Escape(NamedTuple):
     """An escape, as a pattern; escapes of escapes, however deep, are one."""
     read: Callable[[str], bytes]
     """What a text with escapes stands for, in UTF-8 or in bytes of its own."""
-    trusted: Callable[[str, list[str]], bool] = lambda text, escapes: True
-    """Whether they are likely to be escapes at all, if signs of the kind also mean other things."""
+    trusted: Callable[[list[str], str], bool] | None = None
+    """Whether they are likely to be escapes, from them and what they read as, if such signs also mean other things."""
 
 
-def unescaped(text: str) -> Iterator[tuple[str, list[Piece]]]:
+def unescaped(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     """For each way of escaping that is there, the text around the escapes with what they stand for."""
+    text = source.text
     for escape, one, run in ESCAPES:
         if escape.sign in text and (pieces := _pieces(text, escape, one, run)):
             yield escape.name, in_place(text, pieces)
@@ -43,33 +43,36 @@ def _pieces(text: str, escape: Escape, one: re.Pattern[str], run: re.Pattern[str
         written = match[0]
         data = escape.read(written)
         read = _decoded(data)
-        if read != written and escape.trusted(written, one.findall(written)):
-            spans = partial(_spans, read, len(data), match.start(), written, escape, one)
+        if read != written and (not escape.trusted or escape.trusted(one.findall(written), read)):
+            spans = partial(_spans, read, match.start(), written, escape, one)
             pieces.append(Piece(match.start(), match.end(), read, spans))
     return pieces
 
 
 def _decoded(data: bytes) -> str:
+    """UTF-8; a byte that is none stands for the character of its number."""
     try:
         return data.decode()
     except UnicodeDecodeError:
-        return data.decode("latin-1")
+        return data.decode("utf-8", "surrogateescape").translate(LATIN)
 
 
-def _spans(read: str, size: int, start: int, written: str, escape: Escape, one: re.Pattern[str]) -> Spans:
+def _spans(read: str, start: int, written: str, escape: Escape, one: re.Pattern[str]) -> Spans:
     """Each byte comes from the escape, or from the character, that stands for it."""
+    data = escape.read(written)
     begins: list[int] = []
     afters: list[int] = []
     at = 0
-    for match in one.finditer(written):
-        for first, end in [*((at, at + 1) for at in range(at, match.start())), match.span()]:
+    for match in [*one.finditer(written), None]:
+        literal = range(at, match.start() if match else len(written))
+        for first, end in [*((at, at + 1) for at in literal), *([match.span()] if match else [])]:
             count = len(escape.read(written[first:end]))
             begins += [start + first] * count
             afters += [start + end] * count
-        at = match.end()
-    if len(begins) != size:
+        at = match.end() if match else at
+    if len(begins) != len(data):
         return [start] * len(read), [start + len(written)] * len(read)
-    return of_bytes(read, begins, afters)
+    return of_bytes(data.decode("utf-8", "surrogateescape"), begins, afters)
 
 
 def _url(written: str) -> bytes:
@@ -115,11 +118,21 @@ def _utf8(code: int) -> bytes:
     return chr(code).encode("utf-8", "replace")
 
 
-def _mostly_escapes(written: str, escapes: list[str]) -> bool:
-    """Whether enough of the text is escaped to rule out a chance such as `x=20`."""
-    return len(escapes) >= 3 or "=\n" in written or "=\r\n" in written or escapes == ["=3D"]
+def _is_quoted(escapes: list[str], read: str) -> bool:
+    """Whether there are too many for a chance such as x=20, or a line goes on after an equals sign."""
+    return len(escapes) > 2 or (any("\n" in escape for escape in escapes) and "\0" not in read)
 
 
+def _is_url(escapes: list[str], _: str) -> bool:
+    """Whether it is more than a percent sign before two letters."""
+    return len(escapes) > 1 or "u" in escapes[0] or int(escapes[0][-2:], 16) < 0x80
+
+
+def _is_css(escapes: list[str], _: str) -> bool:
+    return len(escapes) > 2
+
+
+LATIN = {0xDC00 + byte: byte for byte in range(0x80, 0x100)}
 SHORT = {"n": "\n", "r": "\r", "t": "\t", "/": "/", '"': '"', "'": "'"}
 DEEPER_PERCENT = re.compile(rf"%(?:25)+(?={HEX}{{2}}|u{HEX}{{4}})")
 PERCENT_U = re.compile(rf"%u({HEX}{{4}})")
@@ -127,8 +140,8 @@ DEEPER_AMP = re.compile(r"&(?:amp;)+(?=#|\w)")
 PERCENT_ONE = rf"%(?:25)*(?:u{HEX}{{4}}|{HEX}{{2}})"
 AMP_ONE = rf"&(?:amp;)*(?:#[xX]{HEX}{{1,8}}|#[0-9]{{1,9}}|[A-Za-z][A-Za-z0-9]{{1,30}}(?=;));?"
 BACKSLASH_ONE = (
-    rf"\\{{1,9}}(?:u[dD][89abAB]{HEX}{{2}}\\{{1,9}}u[dD][c-fC-F]{HEX}{{2}}|u{HEX}{{4}}|U{HEX}{{8}}|[ux]\{{{HEX}{{1,8}}\}}"
-    rf"|x{HEX}{{2}}|N\{{[A-Za-z -]{{2,60}}\}}|[0-7]{{3}}(?!{HEX})|[nrt](?![a-z]*\\))"
+    rf"\\(?<!\\\\)\\*+(?:u[dD][89abAB]{HEX}{{2}}\\{{1,9}}u[dD][c-fC-F]{HEX}{{2}}|u{HEX}{{4}}|U{HEX}{{8}}|[ux]\{{{HEX}{{1,8}}\}}"
+    rf"|x{HEX}{{2}}|N\{{[A-Za-z -]{{2,60}}\}}|[0-7]{{3}}(?!{HEX})|[nrt])"
 )
 BACKSLASH = re.compile(BACKSLASH_ONE)
 CSS_ONE = rf"\\({HEX}{{2,6}}) ?"
@@ -138,13 +151,13 @@ ESCAPES = tuple(
     (
         escape,
         re.compile(escape.one),
-        re.compile(rf"(?:{escape.one})(?:[^{re.escape(escape.sign)}]{{0,{BETWEEN_CHARS}}}(?:{escape.one}))*"),
+        re.compile(rf"(?:{escape.one})(?:[^{re.escape(escape.sign)}]{{0,{TOGETHER_CHARS}}}(?:{escape.one}))*"),
     )
     for escape in (
-        Escape("url", "%", PERCENT_ONE, _url),
+        Escape("url", "%", PERCENT_ONE, _url, _is_url),
         Escape("html", "&", AMP_ONE, _html),
         Escape("backslash", "\\", BACKSLASH_ONE, _backslash),
-        Escape("css", "\\", CSS_ONE, _css, lambda _, escapes: len(escapes) > 2),
-        Escape("quoted-printable", "=", rf"=(?:{HEX}{{2}}|\r?\n)", _quoted, _mostly_escapes),
+        Escape("css", "\\", CSS_ONE, _css, _is_css),
+        Escape("quoted-printable", "=", r"=(?:[0-9A-F]{2}|(?<![=\s]=)\r?\n)", _quoted, _is_quoted),
     )
 )

@@ -7,8 +7,24 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from bartizan.text.views.folds import ACCENT, BARE, DROP, FOLD, FOLDED, KIND, LIKE, LOOKS, MANY, MARK, OTHER, READ, SIGN
+from bartizan.text.views.folds import (
+    ACCENT,
+    BARE,
+    CONTROLS,
+    DROP,
+    FOLD,
+    FOLDED,
+    KIND,
+    LIKE,
+    LOOKS,
+    MANY,
+    MARK,
+    OTHER,
+    READ,
+    SIGN,
+)
 from bartizan.text.views.piece import Piece, Spans
+from bartizan.text.views.source import codes as codes_of
 
 MARKS_KEPT = 3
 """Marks on one character that a language may need. Sorting longer runs would take time that grows with their square."""
@@ -17,88 +33,95 @@ VOUCHED_CHARS = 24
 ACCENTED_CHARS = 32
 ACCENTS = 5
 """That many accented letters among so many characters may be a disguise."""
+TURNED = range(0x250, 0x2B0)
 ANY_MARK = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
-STEERS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
+STEERING = bytes(CONTROLS)
+STEERS = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,256}(?:\x07|\x1b\\))")
+"""Sequences that set colours, move the cursor or name the window."""
 
 Codes = NDArray[np.uint32]
 Kinds = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
 
-def folded(text: str) -> list[Piece]:
-    """All of the text as it looks, in one piece; none if it looks as it is."""
-    if text.isascii():
-        return _without_controls(text)
-    fold = _Fold(text)
-    return [] if fold.text in {text, ""} else [Piece(0, len(text), fold.text, fold.spans)]
-
-
-def unaccented(text: str) -> list[Piece]:
-    """All of the text without accents, if it has more of them than most languages."""
-    if text.isascii():
-        return []
-    accent = (KIND.take(_codes(text)) & ACCENT) != 0
-    padded = np.concatenate((accent, np.zeros(ACCENTED_CHARS, np.bool_))).cumsum(dtype=np.int32)
-    if (padded[ACCENTED_CHARS:] - padded[:-ACCENTED_CHARS]).max(initial=padded[ACCENTED_CHARS - 1]) < ACCENTS:
-        return []
-    return [Piece(0, len(text), text.translate(BARE))]
-
-
-def _without_controls(text: str) -> list[Piece]:
-    """An ASCII text without the characters and sequences that steer a terminal."""
+def clean(text: str) -> bool:
+    """Whether an ASCII text is without characters that steer a terminal, so that it looks as it is."""
     data = text.encode()
-    if len(data.translate(None, CONTROLS)) == len(data):
-        return []
-    pieces, at = [], 0
-    for steer in STEERS.finditer(text):
-        if at < steer.start():
-            pieces.append(Piece(at, steer.start(), text[at : steer.start()]))
-        at = steer.end()
-    if at < len(text):
-        pieces.append(Piece(at, len(text), text[at:]))
-    return pieces
+    return len(data.translate(None, STEERING)) == len(data)
 
 
-class _Fold:
-    """The steps from a text to how it looks, kept for the way back."""
+class Fold:
+    """A text that may look other than it is: what kinds of characters it has, and what it looks like."""
 
     def __init__(self, text: str) -> None:
-        self._codes = codes = _codes(text)
-        kinds = KIND.take(codes)
-        self.any = int(np.bitwise_or.reduce(kinds))
         self.text = text
+        self._codes = codes = codes_of(text)
+        self._kinds = kinds = KIND.take(codes)
+        self._any = int(np.bitwise_or.reduce(kinds))
         self._kept: NDArray[np.intp] | None = None
         self._loose = ""
-        if not self.any & (DROP | FOLD | MANY | MARK | SIGN | LIKE):
+        self.looks = text
+        """How it looks: the same if nothing is read as anything else."""
+        if not self._any & (DROP | FOLD | MANY | MARK | SIGN | LIKE):
             return
-        if self.any & (DROP | MARK | SIGN) and (dropped := _dropped(kinds)).any():
+        if self._any & (DROP | MARK | SIGN) and (dropped := _dropped(kinds, text)).any():
             self._kept = np.flatnonzero(~dropped)
             codes, kinds = codes[self._kept], kinds[self._kept]
-        if self.any & LIKE:
+        if self._any & LIKE:
             codes = _undisguised(codes, kinds)
-        codes = np.where(codes < FOLDED, READ.take(codes, mode="clip"), codes)
-        self.text = codes.tobytes().decode("utf-32-le", "surrogatepass")
-        if self.any & (MANY | MARK | SIGN):
-            self._loose, self.text = self.text, _composed(self.text)
+        read = READ.take(codes, mode="clip")
+        if (codes >= FOLDED).any():
+            read = np.where(codes < FOLDED, read, codes)
+        self.looks = read.tobytes().decode("utf-32-le")
+        if self._any & (MANY | MARK | SIGN):
+            self._loose, self.looks = self.looks, _composed(self.looks)
+
+    @property
+    def smuggles(self) -> bool:
+        """Whether there is anything that is not seen."""
+        return bool(self._any & DROP)
+
+    @property
+    def turns(self) -> bool:
+        """Whether there are letters of the block that has those on their heads."""
+        return bool((self._codes - TURNED.start < len(TURNED)).any())
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """All of the text as it looks, in one piece; none if it looks as it is, or like nothing."""
+        return [] if self.looks in {self.text, ""} else [Piece(0, len(self.text), self.looks, self.spans)]
+
+    @property
+    def bare(self) -> str:
+        """How it looks without accents, if it has more of them than most languages; or nothing."""
+        if not self._any & (ACCENT | MARK):
+            return ""
+        kinds = self._kinds
+        if self._any & MARK:
+            kinds = KIND.take(codes_of(self.looks))
+        accents = np.flatnonzero(kinds & ACCENT)
+        if not (accents[ACCENTS - 1 :] - accents[: 1 - ACCENTS] < ACCENTED_CHARS).any():
+            return ""
+        bare = self.looks.translate(BARE)
+        return "" if bare == self.looks else bare
 
     def spans(self) -> Spans:
         """Where each character of the text as it looks comes from."""
         begins = self._kept if self._kept is not None else np.arange(len(self._codes))
         afters = begins + 1
-        if not self._loose or self._loose == self.text:
-            return begins, afters
+        if not self._loose or self._loose == self.looks:
+            return begins.tolist(), afters.tolist()
         clusters = _clusters(self._loose)
         lengths = [len(_composed(self._loose[first:end])) for first, end in pairwise(clusters)]
-        if sum(lengths) != len(self.text):
-            return [0] * len(self.text), [len(self._codes)] * len(self.text)
+        if sum(lengths) != len(self.looks):
+            return [0] * len(self.looks), [len(self._codes)] * len(self.looks)
         firsts, ends = np.array(clusters[:-1]), np.array(clusters[1:])
-        return np.repeat(begins[firsts], lengths), np.repeat(afters[ends - 1], lengths)
+        return np.repeat(begins[firsts], lengths).tolist(), np.repeat(afters[ends - 1], lengths).tolist()
 
 
 def _clusters(text: str) -> list[int]:
     """Where the text can be cut so that each part has its normal form by itself; its end too."""
-    kinds = KIND.take(_codes(text))
+    kinds = KIND.take(codes_of(text))
     melts = (kinds & (MARK | SIGN)) != 0
     for at in np.flatnonzero(kinds & MANY).tolist():
         melts[at] = len(unicodedata.normalize("NFKC", text[at])) == 1
@@ -106,13 +129,11 @@ def _clusters(text: str) -> list[int]:
     return [*np.flatnonzero(~melts).tolist(), len(text)]
 
 
-def _codes(text: str) -> Codes:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-
-
-def _dropped(kinds: Kinds) -> Flags:
+def _dropped(kinds: Kinds, text: str) -> Flags:
     """Which characters are not seen, or are marks on marks on marks."""
-    dropped = (kinds & DROP) != 0
+    dropped: Flags = (kinds & DROP) != 0
+    for steers in STEERS.finditer(text) if "\x1b" in text else ():
+        dropped[steers.start() : steers.end()] = True
     marks = (kinds & (MARK | SIGN | DROP)) != 0
     if not marks.any():
         return dropped
@@ -133,7 +154,7 @@ def _undisguised(codes: Codes, kinds: Kinds) -> Codes:
     near = others[np.minimum(at + VOUCHED_CHARS, len(codes))] - others[np.maximum(at - VOUCHED_CHARS, 0)]
     disguised = like & (near == 0)
     if (like[1:] & latin[:-1]).any() or (like[:-1] & latin[1:]).any():
-        disguised |= _in_mixed_words(codes, like, latin, (kinds & OTHER) != 0)
+        disguised |= _in_mixed_words(like, latin, (kinds & OTHER) != 0)
     if not disguised.any():
         return codes
     codes = codes.copy()
@@ -141,7 +162,7 @@ def _undisguised(codes: Codes, kinds: Kinds) -> Codes:
     return codes
 
 
-def _in_mixed_words(codes: Codes, like: Flags, latin: Flags, other: Flags) -> Flags:
+def _in_mixed_words(like: Flags, latin: Flags, other: Flags) -> Flags:
     """The look-alikes in words that have Latin letters too, and no letter that could not be Latin."""
     letters = like | latin | other
     words = np.concatenate(([0], (letters[1:] & ~letters[:-1]).cumsum())) if len(letters) else letters.cumsum()

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 DROP, FOLD, MANY, MARK, SIGN, LIKE, OTHER, ACCENT = (1 << bit for bit in range(8))
-"""Is not seen; is read as one other; has several in it, or melts into the one before; a mark of any script, a mark of one;
-a letter of another script that looks Latin, that does not; a Latin letter with an accent."""
+"""Is not seen; is read as one other; has several in it, or melts into the one before; a mark of any script;
+a mark of one; a letter of another script that looks Latin; one that does not; a Latin letter with an accent."""
 KINDS = {
     "drop": DROP,
     "fold": FOLD,
@@ -18,6 +18,7 @@ KINDS = {
     "other": OTHER,
     "accent": ACCENT,
 }
+CONTROLS = frozenset({*range(32), 127} - {9, 10, 13})
 FOLDED = 0x20000
 """No character from here on is read as one other; Unicode's normal forms do those few."""
 
@@ -32,6 +33,7 @@ def _rows() -> list[tuple[int, int, int, str, int]]:
 
 def _table() -> tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[np.uint32], dict[int, int]]:
     kind = np.zeros(0x110000, np.uint8)
+    kind[[*CONTROLS]] = DROP
     read, looks = np.arange(FOLDED, dtype=np.uint32), np.arange(FOLDED, dtype=np.uint32)
     bare: dict[int, int] = {}
     for first, end, step, what, shift in _rows():

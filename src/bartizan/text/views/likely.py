@@ -2,6 +2,7 @@
 
 import re
 from importlib.resources import files
+from math import log2
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,21 @@ SYMBOLS = 27
 """A word's edge, and the letters."""
 PER_NAT = 16
 
-TEXT = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+")
+LEAST_WITHIN = 12
+"""Bytes of text in the midst of noise that are no chance."""
+TEXT = re.compile(rb"(?:[\t\n\r -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){12,}")
+RUN = re.compile("[^\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{12}")
+"""A quick look whether there is any."""
+WIDE = re.compile(rb"(?:[\t\n\r -~]\0){6,}")
+"""UTF-16, of which each second byte is nought in most languages of Latin script."""
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
-NOT_WORDS = re.compile(r"[^\w\s]|[\d_]")
+CODED = re.compile(r"[A-Za-z0-9.+/=%&;#\\-]")
+"""What is printable because it is written in yet another code."""
+LIKE_WORDS = 0.5
+"""Nats per pair that a few letters have to reach."""
 
-SHORT_CHARS = 9
-"""Below this, noise can be printable by chance, and has to look like words."""
+SHORT_CHARS, MIDDLING_CHARS = 9, 16
+"""Below this, noise can be printable by chance, and has to look like words, or to be of letters for the most part."""
 
 
 def _pairs() -> NDArray[np.int8]:
@@ -75,14 +85,31 @@ def as_text(data: bytes) -> str:
     return text if written(text) else ""
 
 
+def text_within(data: bytes) -> tuple[int, int, str]:
+    """The longest text among the bytes, if that is no chance: its size, where it begins, and it; or nothing."""
+    kind = WIDE if data.count(0) * 3 > len(data) else TEXT
+    if kind is TEXT and not RUN.search(data.decode("utf-8", "replace")):
+        return 0, 0, ""
+    spans = [match.span() for match in kind.finditer(data)]
+    if not spans:
+        return 0, 0, ""
+    start, end = max(spans, key=lambda span: span[1] - span[0])
+    chance = (LEAST_WITHIN + log2(len(data) / LEAST_WITHIN)) * (1 if kind is TEXT else 2)
+    read = as_text(data[start:end]) if end - start >= chance else ""
+    if not read or (end - start < 2 * chance and read.isascii() and likeness(read) < 0):
+        return 0, 0, ""
+    return end - start, start, read
+
+
 def written(text: str) -> bool:
     """Whether printable characters are likely to have been written rather than to be noise."""
-    if text.isascii() and not text.isspace():
-        letters = len(text) - len(NOT_WORDS.findall(text))
-        if len(text) < SHORT_CHARS:
-            return letters == len(text) >= 3 and likeness(text) > 0.5
-        return letters * 2 > len(text)
-    return len(text) >= 2
+    visible = sum(not char.isspace() for char in text)
+    if not text.isascii():
+        return len(text) > 1 and sum(map(str.isalnum, text)) * 3 > visible * 2
+    letters = sum(map(str.isalpha, text))
+    if len(text) < SHORT_CHARS:
+        return letters == visible >= 3 and likeness(text) > LIKE_WORDS
+    return letters * 2 > visible or (len(text) >= MIDDLING_CHARS and len(CODED.findall(text)) * 10 > visible * 9)
 
 
 def _narrow(data: bytes) -> bytes:
@@ -91,3 +118,10 @@ def _narrow(data: bytes) -> bytes:
         return data.decode("utf-16-le" if data[1::2].count(0) >= data[::2].count(0) else "utf-16-be").encode()
     except UnicodeError:
         return data
+
+
+def totals(data: bytes) -> NDArray[np.int32]:
+    """How likely the pairs are that end before each place, summed up, in sixteenths; two noughts come first."""
+    sums = np.zeros(len(data) + 2, np.int32)
+    np.cumsum(LIKELY.take(neighbours(data + b" ")), dtype=np.int32, out=sums[2:])
+    return sums

@@ -22,8 +22,8 @@ class Piece(NamedTuple):
     start: int
     end: int
     text: str
-    spans: Callable[[], Spans] | None = None
-    """Without it each character is read from one, if they are as many, or else all from all."""
+    spans: Spans | Callable[[], Spans] | None = None
+    """Without them each character is read from one, if they are as many, or else all from all."""
 
 
 class Parent(Protocol):
@@ -76,16 +76,21 @@ class Reading:
                 return piece.start + start, piece.start + end
             return piece.start, piece.end
         if at not in self._spans:
-            self._spans[at] = piece.spans()
+            self._spans[at] = piece.spans() if callable(piece.spans) else piece.spans
         begins, afters = self._spans[at]
         return int(min(begins[start:end])), int(max(afters[start:end]))
 
 
 def in_place(text: str, decoded: Iterable[Piece]) -> list[Piece]:
-    """The decoded pieces with what stands around them; what is far from all of them is left out."""
+    """The decoded pieces with what stands around them; what is far from all of them is left out.
+
+    Of pieces that overlap, the first is taken.
+    """
     pieces: list[Piece] = []
     at = 0
     for piece in decoded:
+        if piece.start < at:
+            continue
         if piece.start - at > (TOGETHER_CHARS if pieces else CONTEXT_CHARS):
             if pieces:
                 after = _after(text, at)
@@ -119,7 +124,7 @@ def of_bytes(read: str, begins: Sequence[int], afters: Sequence[int]) -> Spans:
     """The spans of characters, from those of their bytes: one each, or UTF-8, or else UTF-16."""
     if len(read) == len(begins):
         return begins, afters
-    ends = list(accumulate(len(char.encode("utf-8", "surrogatepass")) for char in read))
+    ends = list(accumulate(len(char.encode("utf-8", "surrogateescape")) for char in read))
     if ends and ends[-1] > len(begins):
         return [min(begins)] * len(read), [max(afters)] * len(read)
     if len(begins) - ends[-1] > 3:

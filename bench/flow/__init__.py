@@ -1,0 +1,1 @@
+"""Replays of agents and their attackers."""

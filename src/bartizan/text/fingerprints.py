@@ -1,0 +1,324 @@
+"""Fingerprints: whether a text gives away a registered secret, system prompt or document, in any of its views.
+
+A leak of a secret is 12 consecutive letters or digits of it (all of it, if it has fewer), a leak of a prompt or a
+document 8 consecutive words. Case and everything between the letters count for nothing.
+"""
+
+import hashlib
+import secrets as entropy
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import Literal, NamedTuple, TypeAlias
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from bartizan.kernel import HostileInput, UsageError
+from bartizan.text.shingles import Shingle, shingles
+from bartizan.text.view import Views
+from bartizan.text.windows import GRAM, Codes, Hashes, Runs, grams, normal, normal_at
+
+WINDOW = 12
+"""Letters of a secret that give it away."""
+LEAST_CHARS = 8
+"""A secret of fewer letters and digits would be found by chance."""
+SECRET_STEP = WINDOW - GRAM + 1
+"""One gram in so many is remembered, so that any 12 letters hold one. The text is looked at everywhere."""
+TEXT_GRAM = 2 * GRAM
+TEXT_STEP = 8
+"""The same for prompts and documents: any 23 letters hold one. Shorter grams are common to all texts of a language."""
+MOST_POSTINGS = 8
+"""Places of documents at which one gram is remembered."""
+FILTER_SPARSENESS = 32
+FILTER_BITS = 12, 24
+KEY_BYTES = 32
+MOST_KEY_BYTES = 64
+
+Kind: TypeAlias = Literal["secret", "prompt", "document"]
+
+
+class Leak(NamedTuple):
+    """A part of something registered stands in the text, at these characters of it as it came."""
+
+    kind: Kind
+    name: str
+    start: int
+    end: int
+    how: tuple[str, ...]
+    """The decodings that lead to it; none for the text itself."""
+
+
+class Sieve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where two tables of so many bits say yes."""
+
+    bits: int
+    first: bytes
+    second: bytes
+
+
+class Saved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is kept of what was registered: of a secret only keyed digests, and bits shared with all others."""
+
+    names: list[tuple[Kind, str]]
+    digests: dict[bytes, int]
+    """The keyed BLAKE2b of each 12 letters of a secret, or of all of a shorter one, and whose it is."""
+    lengths: list[int]
+    """How long the shorter ones are."""
+    postings: dict[int, list[tuple[int, int]]]
+    """A gram of a document, under the key: which one, and where in it."""
+    shingles: dict[int, list[Shingle]]
+    filters: tuple["Sieve", "Sieve"]
+    """Of the grams of secrets, and of those of prompts and documents."""
+    check: bytes
+    """The key's own digest: a wrong key is noticed."""
+
+
+class Fingerprints:
+    """Everything registered, ready to be looked for. Holds no secret in clear."""
+
+    def __init__(self, saved: Saved, key: bytes) -> None:
+        self._saved = saved
+        self._keyed = _Keyed(key)
+        self._secret, self._text = (_Filter(sieve, self._keyed.second) for sieve in saved.filters)
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        secrets: Mapping[str, str] | None = None,
+        prompts: Mapping[str, str] | None = None,
+        documents: Mapping[str, str] | None = None,
+        key: bytes = b"",
+    ) -> "Fingerprints":
+        """The fingerprints of named secrets, system prompts and documents, under this key or a fresh one."""
+        keyed = _Keyed(key or entropy.token_bytes(KEY_BYTES))
+        register = _Register(keyed)
+        for name, value in (secrets or {}).items():
+            register.secret(name, value)
+        for name, text in (prompts or {}).items():
+            register.text("prompt", name, text)
+        for name, text in (documents or {}).items():
+            register.text("document", name, text)
+        return cls(register.saved(), keyed.key)
+
+    @classmethod
+    def load(cls, data: bytes, key: bytes) -> "Fingerprints":
+        """The fingerprints that `saved` gave, with the key that they were made under."""
+        try:
+            saved = msgspec.msgpack.decode(data, type=Saved)
+            if saved.check != _Keyed(key).digest(b""):
+                raise UsageError("the fingerprints were saved under another key", todo="Hand in the key of that time")
+            return cls(saved, key)
+        except (msgspec.MsgspecError, ValueError, IndexError) as wrong:
+            raise HostileInput(f"these are no saved fingerprints: {wrong}") from None
+
+    @property
+    def key(self) -> bytes:
+        """What the digests are keyed with; keep it apart from what is saved."""
+        return self._keyed.key
+
+    def saved(self) -> bytes:
+        """All that is kept, for a file: names, keyed digests, and hashes of runs of words."""
+        return msgspec.msgpack.encode(self._saved)
+
+    def find(self, views: Views) -> list[Leak]:
+        """The leaks in all views of a text, in the order of the text; overlapping ones of one thing are one."""
+        text = views.text if len(views.all) == 1 else "\0".join([view.text for view in views.all])
+        codes = normal(text)
+        letters = grams(codes)
+        found: list[_Span] = []
+        if self._saved.digests and (places := self._secret.hits(letters * self._keyed.first)):
+            found += self._secrets(codes, places)
+        if self._saved.postings:
+            hashes = self._keyed.long(letters)
+            if places := self._text.hits(hashes):
+                found += self._texts(codes, hashes, places)
+        return _placed(found, text, views, self._saved.names) if found else []
+
+    def _secrets(self, codes: Codes, places: Sequence[int]) -> Iterator["_Span"]:
+        known = self._saved.digests
+        data = codes.astype(np.uint32).tobytes()
+        for place in places:
+            for start, length in _candidates(place, self._saved.lengths):
+                if start >= 0 and start + length <= len(codes):
+                    whose = known.get(self._keyed.digest(data[4 * start : 4 * (start + length)]))
+                    if whose is not None:
+                        yield _Span(whose, start, start + length)
+
+    def _texts(self, codes: Codes, hashes: Hashes, places: Sequence[int]) -> Iterator["_Span"]:
+        ends: dict[int, int] = {}
+        runs: Runs | None = None
+        for at in places:
+            for whose, place in self._saved.postings.get(int(hashes[at]), ()):
+                if ends.get(whose, 0) >= at + TEXT_GRAM:
+                    continue
+                runs = runs or Runs(codes, self._keyed.base)
+                for shingle in _around(self._saved.shingles[whose], place):
+                    start = at - (place - shingle.start)
+                    if runs.same(start, shingle.length, shingle.hash):
+                        ends[whose] = max(start + shingle.length, ends.get(whose, 0))
+                        yield _Span(whose, start, start + shingle.length)
+
+
+class _Span(NamedTuple):
+    """Where a leak stands among the letters of all views."""
+
+    whose: int
+    start: int
+    end: int
+
+
+class _Keyed:
+    """What depends on the key: who lacks it can make no two texts that pass for each other."""
+
+    def __init__(self, key: bytes) -> None:
+        if not 0 < len(key) <= MOST_KEY_BYTES:
+            raise UsageError(f"a key for fingerprints has 1 to {MOST_KEY_BYTES} bytes, not {len(key)}")
+        self.key = key
+        seed = hashlib.blake2b(b"fingerprints", digest_size=24, key=key).digest()
+        self.first, self.second, base = (np.frombuffer(seed, np.uint64) | np.uint64(1)).tolist()
+        self.base: int = base
+
+    def long(self, letters: Hashes) -> Hashes:
+        """Hashes of twice as many letters as a gram has."""
+        hashes: Hashes = letters[:-GRAM] * self.first
+        hashes += letters[GRAM:]
+        hashes *= self.second
+        return hashes
+
+    def digest(self, data: bytes) -> bytes:
+        return hashlib.blake2b(data, digest_size=8, key=self.key).digest()
+
+
+class _Filter:
+    """Two tables that say of most grams at once that they are of nothing registered."""
+
+    def __init__(self, sieve: Sieve, second: int) -> None:
+        if not FILTER_BITS[0] <= sieve.bits <= FILTER_BITS[1]:
+            raise ValueError(f"filters of {sieve.bits} bits")
+        self._shift = 64 - sieve.bits
+        self._mixer = second
+        self._first, self._second = (_table(sieve.bits, data) for data in (sieve.first, sieve.second))
+
+    def hits(self, hashes: Hashes) -> list[int]:
+        """The places of hashes that may be registered."""
+        seen = self._first.take((hashes >> self._shift).view(np.int64))
+        if not seen.any():
+            return []
+        places = np.flatnonzero(seen)
+        again = self._second.take((hashes[places] * self._mixer >> self._shift).view(np.int64))
+        found: list[int] = places[again].tolist()
+        return found
+
+
+def _table(bits: int, places: bytes) -> NDArray[np.bool_]:
+    table = np.zeros(1 << bits, np.bool_)
+    table[np.frombuffer(places, np.uint32)] = True
+    return table
+
+
+def _sieve(hashes: Hashes, second: int) -> Sieve:
+    bits = min(max((len(hashes) * FILTER_SPARSENESS).bit_length(), FILTER_BITS[0]), FILTER_BITS[1])
+    told = (np.unique(mixed >> (64 - bits)).astype(np.uint32).tobytes() for mixed in (hashes, hashes * second))
+    return Sieve(bits, *told)
+
+
+class _Register:
+    """Takes in what is to be found."""
+
+    def __init__(self, keyed: _Keyed) -> None:
+        self._keyed = keyed
+        self._names: list[tuple[Kind, str]] = []
+        self._digests: dict[bytes, int] = {}
+        self._lengths: set[int] = set()
+        self._postings: dict[int, list[tuple[int, int]]] = {}
+        self._shingles: dict[int, list[Shingle]] = {}
+        self._secrets: list[Hashes] = [np.zeros(0, np.uint64)]
+        self._texts: list[Hashes] = [np.zeros(0, np.uint64)]
+
+    def secret(self, name: str, value: str) -> None:
+        codes = normal(value).astype(np.uint32)
+        if len(codes) < LEAST_CHARS:
+            raise UsageError(
+                f"the secret {name!r} has {len(codes)} letters and digits; under {LEAST_CHARS} are found by chance",
+                todo="Register a longer one",
+            )
+        whose = self._named("secret", name)
+        hashes = grams(codes) * self._keyed.first
+        length = min(len(codes), WINDOW)
+        if length < WINDOW:
+            self._lengths.add(length)
+        for at in range(len(codes) - length + 1):
+            self._digests.setdefault(self._keyed.digest(codes[at : at + length].tobytes()), whose)
+        self._secrets.append(hashes[:: SECRET_STEP if length == WINDOW else WINDOW])
+
+    def text(self, kind: Kind, name: str, text: str) -> None:
+        codes = normal(text)
+        found = shingles(text, Runs(codes, self._keyed.base))
+        if not found or len(codes) < TEXT_GRAM + TEXT_STEP - 1:
+            raise UsageError(f"the {kind} {name!r} is too short to be told from others", todo="Register it as a secret")
+        whose = self._named(kind, name)
+        self._shingles[whose] = found
+        hashes = self._keyed.long(grams(codes))[::TEXT_STEP]
+        for at, gram in enumerate(hashes.tolist()):
+            places = self._postings.setdefault(gram, [])
+            if len(places) < MOST_POSTINGS:
+                places.append((whose, at * TEXT_STEP))
+        self._texts.append(hashes)
+
+    def _named(self, kind: Kind, name: str) -> int:
+        self._names.append((kind, name))
+        return len(self._names) - 1
+
+    def saved(self) -> Saved:
+        return Saved(
+            names=self._names,
+            digests=self._digests,
+            lengths=sorted(self._lengths),
+            postings=self._postings,
+            shingles=self._shingles,
+            filters=(
+                _sieve(np.concatenate(self._secrets), self._keyed.second),
+                _sieve(np.concatenate(self._texts), self._keyed.second),
+            ),
+            check=self._keyed.digest(b""),
+        )
+
+
+def _candidates(place: int, lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The runs that may be of a secret where a gram may be: 12 letters about it, or a whole short secret from it."""
+    for start in range(place - SECRET_STEP + 1, place + 1):
+        yield start, WINDOW
+    for length in lengths:
+        yield place, length
+
+
+def _around(found: Sequence[Shingle], place: int) -> Iterator[Shingle]:
+    """The runs of words that hold the gram at this place, the first first."""
+    last = first = bisect_right(found, place, key=lambda shingle: shingle.start)
+    while first and found[first - 1].start + found[first - 1].length >= place + TEXT_GRAM:
+        first -= 1
+    yield from found[first:last]
+
+
+def _placed(found: list[_Span], text: str, views: Views, names: list[tuple[Kind, str]]) -> list[Leak]:
+    """The spans of letters as leaks at characters of the original."""
+    at = normal_at(text)
+    starts = [0, *accumulate(len(view.text) + 1 for view in views.all[:-1])]
+    spans: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for whose, first, last in sorted(found):
+        start, end = int(at[first]), int(at[last - 1]) + 1
+        known = spans.setdefault((whose, bisect_right(starts, start) - 1), [])
+        if known and start <= known[-1][1]:
+            known[-1] = (known[-1][0], max(end, known[-1][1]))
+        else:
+            known.append((start, end))
+    leaks = []
+    for (whose, which), known in spans.items():
+        view = views.all[which]
+        for start, end in known:
+            place = view.origin(start - starts[which], end - starts[which])
+            leaks.append(Leak(*names[whose], *place, view.how))
+    return sorted(leaks, key=lambda leak: (leak.start, leak.end, leak.name, leak.how))
