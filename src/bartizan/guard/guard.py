@@ -52,7 +52,7 @@ class Guard:
         seen = views(text)
         found = self._patterns.scan(seen)
         hits = [self._judged(match, profile) for match in strongest(found.matches)]
-        score = max((hit.score for hit in hits if self._families[hit.rule] == ATTACK), default=0.0)
+        score = max((hit.score for hit in hits if self._attacks(hit)), default=0.0)
         if profile.scored and self._scoring and (scored := self._scored(self._scoring, seen, profile)):
             score = max(score, scored.score)
             hits += [scored] if scored.action != "allow" else []
@@ -71,6 +71,9 @@ class Guard:
         action: Decision = "block" if answer.share <= profile.block_rate else "ask" if counts else "allow"
         start, end = answer.span() if counts else (0, 0)
         return Hit(answer.kind, f"score.{answer.kind}", start, end, 1 - answer.share, action, answer.view.how)
+
+    def _attacks(self, hit: Hit) -> bool:
+        return hit.action != "allow" and self._families[hit.rule] == ATTACK
 
     def _judged(self, match: Match, profile: StageProfile) -> Hit:
         rule = match.rule
