@@ -88,7 +88,7 @@ def test_any_text_gets_a_verdict_with_spans_within_it(guard: Guard, text: str, s
 
 
 def test_the_record_of_a_verdict_holds_no_text(guard: Guard) -> None:
-    said = guard.check(f"use {github_token()} now").said()
+    said = guard.check(f"use {github_token()} now", "output").said()
     assert (said.said, said.did) == ("redact", "redact")
     assert said.rules
     assert github_token() not in repr(said)

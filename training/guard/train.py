@@ -7,6 +7,7 @@ calibrated. All is drawn from one seed.
 """
 
 import argparse
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,13 +21,14 @@ from torch.nn import functional
 from bartizan.text.words import words
 from training.guard.grammar import SEEDS, load
 from training.guard.net import KINDS, Net, Vocabulary, save
+from training.guard.net import load as load_net
 from training.guard.texts import Text, apart, texts
 
 LONGEST = 512
 """Words of a text that training looks at."""
 BATCH, RATE, DECAY, BLANK, SMOOTH = 256, 3e-3, 1e-2, 0.15, 0.02
 """Texts per step, learning rate, weight decay, share of words that are blanked, and how far labels are from certain."""
-TEACHERS, TEACHER_EPOCHS, EPOCHS, PER_SEED = 8, 4, 8, 8
+TEACHERS, TEACHER_EPOCHS, EPOCHS, REFINING_EPOCHS, PER_SEED = 8, 4, 8, 2, 8
 UNSEEN = 0.25
 """Share of families that one teacher does not see."""
 FOLDER, WEIGHTS = Path(__file__).parents[2] / "src/bartizan/guard", "weights.npz"
@@ -54,21 +56,33 @@ class School:
     """Trains networks on one lesson, on one device."""
 
     def __init__(self, vocabulary: Vocabulary, lesson: Lesson, device: str, say: Callable[[str], None]) -> None:
-        self._device = torch.device(device)
+        self.device = torch.device(device)
         flat, starts = vocabulary.packed()
-        self._flat, self._starts = flat.to(self._device), starts.to(self._device)
-        self._lesson = lesson.to(self._device)
+        self._flat, self._starts = flat.to(self.device), starts.to(self.device)
+        self._lesson = lesson.to(self.device)
         self._say = say
 
-    def train(self, taken: np.ndarray, epochs: int, seed: int, name: str, said: torch.Tensor | None = None) -> Net:
-        """A network that has gone so many times through the texts that are taken; `said` replaces the labels."""
-        lesson = self._lesson if said is None else self._lesson.saying(said.to(self._device))
+    def train(
+        self,
+        taken: np.ndarray,
+        epochs: int,
+        seed: int,
+        name: str,
+        said: torch.Tensor | None = None,
+        onto: Net | None = None,
+    ) -> Net:
+        """A network that has gone so many times through the texts that are taken; `said` replaces the labels.
+
+        `onto` goes on with a network that has learned already, in smaller steps.
+        """
+        lesson = self._lesson if said is None else self._lesson.saying(said.to(self.device))
         torch.manual_seed(seed)
         rng = np.random.default_rng(seed)
-        net = Net(len(KINDS)).to(self._device)
-        optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
+        net = (onto or Net(len(KINDS))).to(self.device).train()
+        rate = RATE / 5 if onto else RATE
+        optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=DECAY)
         steps = epochs * -(-len(taken) // BATCH)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + 1)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + 1)
         began, loss = time.monotonic(), torch.zeros(())
         for _ in range(epochs):
             for batch in self._batches(taken, rng):
@@ -96,16 +110,16 @@ class School:
         order = taken[np.lexsort((rng.random(len(taken)), sizes))]
         pieces = [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
         for number in rng.permutation(len(pieces)):
-            yield torch.from_numpy(pieces[number]).to(self._device)
+            yield torch.from_numpy(pieces[number]).to(self.device)
 
     def _logits(self, net: Net, batch: torch.Tensor, blank: float) -> torch.Tensor:
         lengths = self._lesson.lengths[batch]
-        column = torch.arange(int(lengths.max()), device=self._device)[None]
+        column = torch.arange(int(lengths.max()), device=self.device)[None]
         real = column < lengths[:, None]
         place = (self._lesson.starts[batch][:, None] + column).clamp(max=len(self._lesson.words) - 1)
         numbers = torch.where(real, self._lesson.words[place], -1)
         flat, starts = self._flat, self._starts
-        if self._device.type == "cpu":
+        if self.device.type == "cpu":
             flat, starts, numbers = self._used(numbers, real)
         logits: torch.Tensor = net(net.vectors(flat, starts), numbers, lengths, blank)
         return logits
@@ -145,6 +159,13 @@ def lesson(listed: Sequence[Text], vocabulary: Vocabulary) -> Lesson:
     return Lesson(torch.from_numpy(np.concatenate(rows)), starts, lengths, marks * (1 - 2 * SMOOTH) + SMOOTH)
 
 
+def refined(school: School, labels: torch.Tensor, new: np.ndarray, weights: Path, seed: int) -> Net:
+    """The scorer of these weights, which has learned the texts marked as new and forgotten little of the others."""
+    net = load_net(weights)
+    said = torch.where(torch.from_numpy(new)[:, None], labels, torch.sigmoid(school.says(net.to(school.device))))
+    return school.train(np.arange(len(new)), REFINING_EPOCHS, seed, "refined scorer", said, net)
+
+
 def learn(school: School, family: np.ndarray, seed: int, teachers: int) -> Net:
     """The scorer: what has learned what the teachers say."""
     said = taught(school, family, seed, teachers)
@@ -157,6 +178,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--per-seed", type=int, default=PER_SEED, help="texts of each seed line")
     parser.add_argument("--teachers", type=int, default=TEACHERS)
     parser.add_argument("--device", default="cpu", help="of torch: cpu or cuda")
+    parser.add_argument("--onto", type=Path, metavar="NPZ", help="go on with these weights")
+    parser.add_argument("--new", default="", help="families that they have not learned yet, by a regular expression")
     parser.add_argument("--seeds", type=Path, default=SEEDS, help="folder of the seed files")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the weights")
     given = parser.parse_args(arguments)
@@ -169,7 +192,11 @@ def main(arguments: list[str]) -> int:
     names = {name: number for number, name in enumerate(sorted({text.family for text in listed}))}
     family = np.array([names[text.family] for text in listed])
     school = School(vocabulary, labelled, given.device, lambda line: print(line, flush=True))
-    net = learn(school, family, given.seed, given.teachers)
+    if given.onto:
+        new = np.array([bool(re.search(given.new, text.family)) for text in listed])
+        net = refined(school, labelled.said, new, given.onto, given.seed)
+    else:
+        net = learn(school, family, given.seed, given.teachers)
     given.out.mkdir(parents=True, exist_ok=True)
     save(net, given.out / WEIGHTS)
     return 0
