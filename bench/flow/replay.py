@@ -77,7 +77,10 @@ def replay(
     *,
     unguarded: bool = False,
 ) -> Replay:
-    """The ground-truth calls of a task through a session; the attacker's after each result that carries his text."""
+    """The ground-truth calls of a task through a session; the attacker's after each result that carries his text.
+
+    An attacker without a text of his own tries after every result.
+    """
     env = task.init_environment(environment(suite, injections or {}))
     before = env.model_copy(deep=True)
     due = calls_of(task, env)
@@ -86,7 +89,7 @@ def replay(
     marks = {_mark(text) for text in (injections or {}).values()}
     for call in due:
         value = agent.make(call)
-        if attackers and marks and any(mark in _plain(value) for mark in marks):
+        if attackers and value is not None and (not marks or any(mark in _plain(value) for mark in marks)):
             for bad in attackers(env):
                 agent.make(bad, hostile=True)
     out = agent.out

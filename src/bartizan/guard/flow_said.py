@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from bartizan.guard.flow_words import numbers, says_date, says_time, words
+from bartizan.guard.flow_words import dates, numbers, times, words
 from bartizan.text.view import views
 from bartizan.text.windows import GRAM, Hashes, grams, normal
 
@@ -22,6 +22,8 @@ class Said:
     def __init__(self) -> None:
         self._texts: list[tuple[str, str]] = []
         self._numbers: dict[str, str] = {}
+        self._dates: dict[str, str] = {}
+        self._times: dict[str, str] = {}
         self._grams: list[Hashes] = []
         self._words: set[str] = set()
         self._border = f"\n|{''.join(secrets.choice(BORDER_LETTERS) for _ in range(BORDER_CHARS))}|\n"
@@ -43,8 +45,12 @@ class Said:
             self._words.update(spoken.replace("|", " ").split())
             self._grams.append(np.unique(grams(normal("\0".join(parts)))))
             self.chars += 2 * len(view.text)
-            for found in numbers(view.text):
-                self._numbers.setdefault(found, source)
+            for found, known in (
+                (numbers(view.text), self._numbers),
+                (dates(spoken), self._dates),
+                (times(spoken), self._times),
+            ):
+                known.update(dict.fromkeys(found - known.keys(), source or "?"))
 
     def whole(self, spoken: str) -> str:
         """The source that has these very words in a row, or nothing."""
@@ -55,13 +61,15 @@ class Said:
 
     def number(self, figure: str) -> str:
         """The source that has this number, or nothing."""
-        return (self._numbers[figure] or "?") if figure in self._numbers else ""
+        return self._numbers.get(figure, "")
 
     def date(self, date: str) -> str:
-        return next((source or "?" for source, text in self._texts if says_date(text, date)), "")
+        """The source that names this date, or nothing; where it names no year, any year will do."""
+        return self._dates.get(date) or self._dates.get("-" + date[4:], "")
 
     def time(self, time: str) -> str:
-        return next((source or "?" for source, text in self._texts if says_time(text, time)), "")
+        """The source that names this time of day, or nothing."""
+        return self._times.get(time, "")
 
     def asks(self, stems: Iterable[str]) -> bool:
         """Whether words were said that begin so."""

@@ -11,9 +11,14 @@ MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.\d
 CHUNK = re.compile(r"[^\s\"'`<>()\[\]{},;|]+")
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-NEAR_WORDS = 8
-"""A day stands at most that many words from its month."""
-NEAR_CHARS = 100
+MONTH = re.compile(f" ({'|'.join(MONTHS)})[a-z]{{0,6}}(?= )")
+YEAR = re.compile(r" ((?:19|20)\d\d)(?= )")
+DAY = re.compile(r" (\d\d?)(?:st|nd|rd|th)?(?= )")
+YEAR_FIRST = re.compile(r" (\d{4}) (\d\d?) (\d\d?)(?= )")
+YEAR_LAST = re.compile(r" (\d\d?) (\d\d?) (\d{4})(?= )")
+TIME = re.compile(r" ([01]?\d|2[0-3])(?: ([0-5]\d))? ?([ap]m)?(?= )")
+NEAR_CHARS = 48
+"""A day stands no further from its month, nor a month from its year."""
 TELLING_DIGITS = 4
 """A number of so many digits is hardly the same by chance."""
 
@@ -45,32 +50,28 @@ def moment(value: str) -> tuple[str, str] | None:
     return f"{match[1]}-{match[2]}-{match[3]}", f"{match[4]}:{match[5]}" if match[4] else ""
 
 
-def says_date(spoken: str, date: str) -> bool:
-    """Whether words name this date, in figures or by the English name of the month."""
-    year, month, day = date.split("-")
-    for written in {f" {year} {month} {day} ", f" {day} {month} {year} ", f" {month} {day} {year} "}:
-        if written in spoken:
-            return True
-    name = MONTHS[int(month) - 1]
-    days = {str(int(day)), day, *(f"{int(day)}{suffix}" for suffix in ("st", "nd", "rd", "th"))}
-    for match in re.finditer(f" {name}[a-z]{{0,6}}(?= )", spoken):
-        before = spoken[max(0, match.start() - NEAR_CHARS) : match.start()].split()[-NEAR_WORDS:]
-        after = spoken[match.end() : match.end() + NEAR_CHARS].split()[:NEAR_WORDS]
-        years = {word for word in after if len(word) == 4 and word.isdigit() and word[:2] in {"19", "20"}}
-        if days & {*before, *after} and (not years or year in years):
-            return True
-    return False
+def dates(spoken: str) -> set[str]:
+    """The dates that words name, in figures or by the English name of the month; `--05-13` if no year is near."""
+    found = {f"{year}-{int(month):02}-{int(day):02}" for year, month, day in YEAR_FIRST.findall(spoken)}
+    for one, two, year in YEAR_LAST.findall(spoken):
+        found |= {f"{year}-{int(one):02}-{int(two):02}", f"{year}-{int(two):02}-{int(one):02}"}
+    for match in MONTH.finditer(spoken):
+        before = spoken[max(0, match.start() - NEAR_CHARS) : match.start() + 1]
+        after = spoken[match.end() : match.end() + NEAR_CHARS]
+        year = YEAR.search(after)
+        month = f"{year[1] if year else '-'}-{MONTHS.index(match[1]) + 1:02}"
+        found.update([f"{month}-{day:0>2}" for day in DAY.findall(before + after)])
+    return found
 
 
-def says_time(spoken: str, time: str) -> bool:
-    """Whether words name this time of day, with or without am and pm."""
-    hour, minute = time.split(":")
-    if f" {hour} {minute} " in spoken or f" {int(hour)} {minute} " in spoken:
-        return True
-    half = "am" if int(hour) < 12 else "pm"
-    twelve = int(hour) % 12 or 12
-    heads = (f"{twelve}", f"{twelve} {minute}") if minute == "00" else (f"{twelve} {minute}",)
-    return any(f" {head} {half} " in spoken or f" {head}{half} " in spoken for head in heads)
+def times(spoken: str) -> set[str]:
+    """The times of day that words name, with or without am and pm."""
+    found = set()
+    for hour, minute, half in TIME.findall(spoken):
+        if half or minute:
+            late = 12 if half == "pm" else 0
+            found.add(f"{int(hour) % 12 + late if half else int(hour):02}:{minute or '00'}")
+    return found
 
 
 class Name(NamedTuple):

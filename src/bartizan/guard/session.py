@@ -23,7 +23,6 @@ from bartizan.text.view import views
 
 MAX_SAID_CHARS = 1 << 20
 """What a session remembers. Past it, what nobody vouched for counts as a stranger's."""
-MAX_TOOL_CHARS = 256
 MAX_ARGUMENTS = 1_000
 MAX_STRUCTURED_CHARS = 1 << 20
 
@@ -214,8 +213,8 @@ class Session:
 
     def _look(self, tool: str, known: Tool, arguments: Mapping[str, Any]) -> tuple[tuple[Argument, ...], str]:
         """The arguments of a call one by one, and why not all could be looked at."""
-        if len(tool) > MAX_TOOL_CHARS:
-            return (), f"the tool's name has more than {MAX_TOOL_CHARS} characters"
+        if _asset(tool) is None:
+            return (), "the tool's name is none that an asset may have"
         try:
             found = leaves(arguments, most=MAX_ARGUMENTS)
             judged = tuple(self._judged(tool, known, leaf) for leaf in found if leaf.path != (KEY,))
@@ -229,7 +228,7 @@ class Session:
         nouns = tuple(words(f"{name} {tool}".replace("_", " ")).split()) if role == "target" else ()
         origin, source = self._sides.trace(leaf, nouns, tool)
         if self._full and origin in {"made", "fact"}:
-            origin, source = "untrusted", self._full
+            origin, source = "untrusted", f"anybody ({self._full})"
         if KEY in leaf.path and origin == "made":
             role = "content"
         secret = self._leaked(leaf) or self._sides.secret_in(leaf) if known.gets_outside else ""
@@ -243,9 +242,9 @@ class Session:
         return next((leak.name for leak in self._secrets.find(seen)), seen.unread)
 
     def _decide(self, tool: str, known: Tool, labels: Iterable[str]) -> tuple[Act, tuple[str, ...]]:
-        resource = Resource(Asset("tool", tool[:MAX_TOOL_CHARS] or "-"), labels=known.labels)
+        resource = Resource(_asset(tool) or Asset("tool", "odd-name"), labels=known.labels)
         context = {
-            "tool": tool[:MAX_TOOL_CHARS],
+            "tool": resource.asset.name,
             "labels": sorted(labels),
             "approved": False,
             "destructive": known.kind in {"delete", "execute", "pay", "unknown"},
@@ -263,6 +262,14 @@ def flow_policy() -> Policy:
     return Policy(files("bartizan.guard").joinpath("flow/flow.cedar").read_text("utf-8"), "built-in flow rules")
 
 
+def _asset(tool: str) -> Asset | None:
+    """The tool as policies know it, if its name can be told from others."""
+    try:
+        return Asset("tool", tool)
+    except ValueError:
+        return None
+
+
 def _labels(argument: Argument) -> Iterable[str]:
     if argument.secret:
         yield "secret"
@@ -270,10 +277,7 @@ def _labels(argument: Argument) -> Iterable[str]:
         return
     if argument.origin == "untrusted":
         yield "untrusted"
-        if argument.role == "target":
-            yield "untrusted-target"
-    if argument.role == "target" and argument.origin in {"made", "fact"}:
-        yield f"{argument.origin}-target"
+    yield f"{argument.origin}-{argument.role}"
 
 
 def _reasons(labels: set[str], judged: Iterable[Argument], tool: Tool, unread: str) -> Iterable[str]:

@@ -1,7 +1,7 @@
 """Fingerprints: whether a text gives away a registered secret, system prompt or document, in any of its views.
 
-A leak of a secret is 12 consecutive letters or digits of it (all of it, if it has fewer), a leak of a prompt or a
-document 8 consecutive words. Case and everything between the letters count for nothing.
+A leak of a secret is 12 consecutive letters or digits of it (all of it, if it has fewer), or of it in another code; a
+leak of a prompt or a document is 8 consecutive words. Case and everything between the letters count for nothing.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bartizan.kernel import HostileInput, UsageError
+from bartizan.text.disguises import coded, mirrored
 from bartizan.text.shingles import Shingle, shingles
 from bartizan.text.view import Views
 from bartizan.text.windows import GRAM, Codes, Hashes, Runs, grams, normal, normal_at
@@ -27,11 +28,13 @@ LEAST_CHARS = 8
 SECRET_STEP = WINDOW - GRAM + 1
 """One gram in so many is remembered, so that any 12 letters hold one. The text is looked at everywhere."""
 TEXT_GRAM = 2 * GRAM
-TEXT_STEP = 8
-"""The same for prompts and documents: any 23 letters hold one. Shorter grams are common to all texts of a language."""
+TEXT_STEP, LOOK_STEP = 4, 3
+"""One gram in four of a prompt or document is remembered, and one in three of a text looked at. The two have no common
+divisor, so any 27 letters hold one that is both. Shorter grams are common to all texts of a language."""
 MOST_POSTINGS = 8
 """Places of documents at which one gram is remembered."""
 FILTER_SPARSENESS = 32
+LOOKS_AGAIN = 2
 FILTER_BITS = 12, 24
 KEY_BYTES = 32
 MOST_KEY_BYTES = 64
@@ -62,15 +65,17 @@ class Saved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is kept of what was registered: of a secret only keyed digests, and bits shared with all others."""
 
     names: list[tuple[Kind, str]]
-    digests: dict[bytes, int]
-    """The keyed BLAKE2b of each 12 letters of a secret, or of all of a shorter one, and whose it is."""
+    digests: bytes
+    """The keyed BLAKE2b of each 12 letters of a secret, or of all of a shorter one, 8 bytes each, sorted."""
+    owners: bytes
+    """Whose they are, 4 bytes each."""
     lengths: list[int]
     """How long the shorter ones are."""
     postings: dict[int, list[tuple[int, int]]]
     """A gram of a document, under the key: which one, and where in it."""
     shingles: dict[int, list[Shingle]]
-    filters: tuple["Sieve", "Sieve"]
-    """Of the grams of secrets, and of those of prompts and documents."""
+    sieve: Sieve
+    """Bits of the grams, of all that is registered together."""
     check: bytes
     """The key's own digest: a wrong key is noticed."""
 
@@ -80,8 +85,12 @@ class Fingerprints:
 
     def __init__(self, saved: Saved, key: bytes) -> None:
         self._saved = saved
+        self._digests = np.frombuffer(saved.digests, ">u8").astype(np.uint64)
+        self._owners = np.frombuffer(saved.owners, "<u4")
+        if len(self._digests) != len(self._owners):
+            raise ValueError("digests without owners")
         self._keyed = _Keyed(key)
-        self._secret, self._text = (_Filter(sieve, self._keyed.second) for sieve in saved.filters)
+        self._filter = _Filter(saved.sieve, self._keyed.second)
 
     @classmethod
     def of(
@@ -128,30 +137,33 @@ class Fingerprints:
         text = views.text if len(views.all) == 1 else "\0".join([view.text for view in views.all])
         codes = normal(text)
         letters = grams(codes)
-        found: list[_Span] = []
-        if self._saved.digests and (places := self._secret.hits(letters * self._keyed.first)):
-            found += self._secrets(codes, places)
-        if self._saved.postings:
-            hashes = self._keyed.long(letters)
-            if places := self._text.hits(hashes):
-                found += self._texts(codes, hashes, places)
+        short = letters * self._keyed.first
+        long = self._keyed.long(letters, LOOK_STEP)
+        places = self._filter.hits(np.concatenate((short, long)))
+        if not places:
+            return []
+        found = [*self._secrets(codes, [place for place in places if place < len(short)])]
+        found += self._texts(codes, long, [place - len(short) for place in places if place >= len(short)])
         return _placed(found, text, views, self._saved.names) if found else []
 
     def _secrets(self, codes: Codes, places: Sequence[int]) -> Iterator["_Span"]:
-        known = self._saved.digests
-        data = codes.astype(np.uint32).tobytes()
-        for place in places:
-            for start, length in _candidates(place, self._saved.lengths):
-                if start >= 0 and start + length <= len(codes):
-                    whose = known.get(self._keyed.digest(data[4 * start : 4 * (start + length)]))
-                    if whose is not None:
-                        yield _Span(whose, start, start + length)
+        if not places or not len(self._digests):
+            return
+        spans = [span for place in places for span in _candidates(place, self._saved.lengths) if span[0] >= 0]
+        data = (codes[start : start + length].astype(np.uint32).tobytes() for start, length in spans)
+        digests = np.frombuffer(b"".join([self._keyed.digest(letters) for letters in data]), ">u8").astype(np.uint64)
+        known = np.minimum(np.searchsorted(self._digests, digests), len(self._digests) - 1)
+        for at in np.flatnonzero(self._digests[known] == digests).tolist():
+            start, length = spans[at]
+            if start + length <= len(codes):
+                yield _Span(int(self._owners[known[at]]), start, start + length)
 
     def _texts(self, codes: Codes, hashes: Hashes, places: Sequence[int]) -> Iterator["_Span"]:
         ends: dict[int, int] = {}
         runs: Runs | None = None
-        for at in places:
-            for whose, place in self._saved.postings.get(int(hashes[at]), ()):
+        for found in places:
+            at = found * LOOK_STEP
+            for whose, place in self._saved.postings.get(int(hashes[found]), ()):
                 if ends.get(whose, 0) >= at + TEXT_GRAM:
                     continue
                 runs = runs or Runs(codes, self._keyed.base)
@@ -181,10 +193,10 @@ class _Keyed:
         self.first, self.second, base = (np.frombuffer(seed, np.uint64) | np.uint64(1)).tolist()
         self.base: int = base
 
-    def long(self, letters: Hashes) -> Hashes:
-        """Hashes of twice as many letters as a gram has."""
-        hashes: Hashes = letters[:-GRAM] * self.first
-        hashes += letters[GRAM:]
+    def long(self, letters: Hashes, step: int) -> Hashes:
+        """Hashes of twice as many letters as a gram has, one in so many."""
+        hashes: Hashes = letters[:-GRAM:step] * self.first
+        hashes += letters[GRAM::step]
         hashes *= self.second
         return hashes
 
@@ -198,18 +210,20 @@ class _Filter:
     def __init__(self, sieve: Sieve, second: int) -> None:
         if not FILTER_BITS[0] <= sieve.bits <= FILTER_BITS[1]:
             raise ValueError(f"filters of {sieve.bits} bits")
-        self._shift = 64 - sieve.bits
-        self._mixer = second
+        self._shift = np.uint64(64 - sieve.bits)
+        self._mixer = np.uint64(second)
         self._first, self._second = (_table(sieve.bits, data) for data in (sieve.first, sieve.second))
 
     def hits(self, hashes: Hashes) -> list[int]:
         """The places of hashes that may be registered."""
-        seen = self._first.take((hashes >> self._shift).view(np.int64))
-        if not seen.any():
-            return []
-        places = np.flatnonzero(seen)
-        again = self._second.take((hashes[places] * self._mixer >> self._shift).view(np.int64))
-        found: list[int] = places[again].tolist()
+        places = np.flatnonzero(self._first.take((hashes >> self._shift).view(np.int64)))
+        if len(places):
+            mixed = hashes[places]
+            for _ in range(LOOKS_AGAIN):
+                mixed = mixed * self._mixer
+                again = self._second.take((mixed >> self._shift).view(np.int64))
+                places, mixed = places[again], mixed[again]
+        found: list[int] = places.tolist()
         return found
 
 
@@ -221,7 +235,13 @@ def _table(bits: int, places: bytes) -> NDArray[np.bool_]:
 
 def _sieve(hashes: Hashes, second: int) -> Sieve:
     bits = min(max((len(hashes) * FILTER_SPARSENESS).bit_length(), FILTER_BITS[0]), FILTER_BITS[1])
-    told = (np.unique(mixed >> (64 - bits)).astype(np.uint32).tobytes() for mixed in (hashes, hashes * second))
+    mixer, shift = np.uint64(second), np.uint64(64 - bits)
+    again = []
+    mixed = hashes
+    for _ in range(LOOKS_AGAIN):
+        mixed = mixed * mixer
+        again.append(mixed >> shift)
+    told = (np.unique(places).astype(np.uint32).tobytes() for places in (hashes >> shift, np.concatenate(again)))
     return Sieve(bits, *told)
 
 
@@ -235,8 +255,7 @@ class _Register:
         self._lengths: set[int] = set()
         self._postings: dict[int, list[tuple[int, int]]] = {}
         self._shingles: dict[int, list[Shingle]] = {}
-        self._secrets: list[Hashes] = [np.zeros(0, np.uint64)]
-        self._texts: list[Hashes] = [np.zeros(0, np.uint64)]
+        self._hashes: list[Hashes] = [np.zeros(0, np.uint64)]
 
     def secret(self, name: str, value: str) -> None:
         codes = normal(value).astype(np.uint32)
@@ -246,27 +265,39 @@ class _Register:
                 todo="Register a longer one",
             )
         whose = self._named("secret", name)
+        self._windows(whose, codes)
+        for other in mirrored(value):
+            self._windows(whose, normal(other).astype(np.uint32))
+        for other, signs in coded(value):
+            # The more signs 12 letters have, the fewer of their windows need to be known. Base64 has signs that are
+            # neither letters nor digits and so are not counted: two are allowed for.
+            step = max(int(signs * WINDOW) - 2 - WINDOW + 1, 1)
+            self._windows(whose, normal(other).astype(np.uint32), step, max(step, SECRET_STEP))
+
+    def _windows(self, whose: int, codes: Codes, step: int = 1, gram_step: int = SECRET_STEP) -> None:
+        if len(codes) < LEAST_CHARS:
+            return
         hashes = grams(codes) * self._keyed.first
         length = min(len(codes), WINDOW)
         if length < WINDOW:
             self._lengths.add(length)
-        for at in range(len(codes) - length + 1):
+        for at in range(0, len(codes) - length + 1, step):
             self._digests.setdefault(self._keyed.digest(codes[at : at + length].tobytes()), whose)
-        self._secrets.append(hashes[:: SECRET_STEP if length == WINDOW else WINDOW])
+        self._hashes.append(hashes[:: gram_step if length == WINDOW else WINDOW])
 
     def text(self, kind: Kind, name: str, text: str) -> None:
         codes = normal(text)
         found = shingles(text, Runs(codes, self._keyed.base))
-        if not found or len(codes) < TEXT_GRAM + TEXT_STEP - 1:
+        if not found or len(codes) < TEXT_GRAM + TEXT_STEP * LOOK_STEP - 1:
             raise UsageError(f"the {kind} {name!r} is too short to be told from others", todo="Register it as a secret")
         whose = self._named(kind, name)
         self._shingles[whose] = found
-        hashes = self._keyed.long(grams(codes))[::TEXT_STEP]
+        hashes = self._keyed.long(grams(codes), TEXT_STEP)
         for at, gram in enumerate(hashes.tolist()):
             places = self._postings.setdefault(gram, [])
             if len(places) < MOST_POSTINGS:
                 places.append((whose, at * TEXT_STEP))
-        self._texts.append(hashes)
+        self._hashes.append(hashes)
 
     def _named(self, kind: Kind, name: str) -> int:
         self._names.append((kind, name))
@@ -275,14 +306,12 @@ class _Register:
     def saved(self) -> Saved:
         return Saved(
             names=self._names,
-            digests=self._digests,
+            digests=b"".join(sorted(self._digests)),
+            owners=np.array([self._digests[digest] for digest in sorted(self._digests)], "<u4").tobytes(),
             lengths=sorted(self._lengths),
             postings=self._postings,
             shingles=self._shingles,
-            filters=(
-                _sieve(np.concatenate(self._secrets), self._keyed.second),
-                _sieve(np.concatenate(self._texts), self._keyed.second),
-            ),
+            sieve=_sieve(np.concatenate(self._hashes), self._keyed.second),
             check=self._keyed.digest(b""),
         )
 
