@@ -6,7 +6,7 @@ pattern by pattern, with the same answers in the end: what an automaton says is 
 
 import importlib.util
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -24,6 +24,9 @@ HINTS_BASE = 512
 BYTES_PER_HINT = 4
 """A text may have so many hints, and one more for so many bytes: each costs a call back into Python."""
 
+PADDING = bytes(32)
+"""Hyperscan 5.4.12 misses `x[0-9]` in the last two bytes of a longer buffer, so no buffer ends with what matters."""
+
 Hints = dict[int, list[int]]
 """For each pattern that may match, by its number: places inside or at the end of its matches, in bytes, ascending."""
 
@@ -40,6 +43,11 @@ class Automaton(Protocol):
         ...
 
     @property
+    def refused(self) -> Collection[int]:
+        """The patterns that no hint is had for."""
+        ...
+
+    @property
     def reach(self) -> Sequence[int]:
         """For each pattern how many bytes before its hint a match may start; 0 if there is no bound."""
         ...
@@ -53,7 +61,7 @@ class OneByOne:
     """The portable automaton: every pattern may match anywhere."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self.loose = range(len(patterns))
+        self.loose = self.refused = range(len(patterns))
         self.reach = (0,) * len(patterns)
 
     def hints(self, data: bytes) -> tuple[Hints, str]:
@@ -75,7 +83,7 @@ class Hyperscan:
         made = msgspec.msgpack.decode(kept, type=Compiled)
         self.loose = frozenset((*made.loose, *made.refused))
         self.reach = made.reach
-        self._refused = made.refused
+        self.refused = made.refused
         self._databases = {place: list(map(_loaded, contents)) for place, contents in made.databases.items()}
         self._own = threading.local()
 
@@ -84,7 +92,7 @@ class Hyperscan:
 
         if len(data) > MAX_SCAN_BYTES:
             return {}, f"more than {MAX_SCAN_BYTES:,} bytes"
-        hints: Hints = {number: [0] for number in self._refused} if data else {}
+        hints: Hints = {number: [0] for number in self.refused} if data else {}
         found: list[tuple[int, int]] = []
         most = HINTS_BASE + len(data) // BYTES_PER_HINT
         offset = 0
@@ -94,18 +102,22 @@ class Hyperscan:
             return len(found) > most
 
         scanners = self._scanners()
+        padded = data + PADDING
         unread = ""
         try:
             for scan, scratch in scanners[EVERYWHERE]:
-                scan(data, note, scratch=scratch)
+                scan(padded, note, scratch=scratch)
             for place, stretches in NEAR:
                 if near := scanners[place]:
                     for offset, end in stretches(data):
+                        part = data[offset:end] + PADDING
                         for scan, scratch in near:
-                            scan(data[offset:end], note, scratch=scratch)
+                            scan(part, note, scratch=scratch)
         except hyperscan.ScanTerminated:
             unread = f"more than {most:,} places where a rule may match"
         for number, end in found:
+            if end > len(data) + 1:
+                continue
             if number in hints:
                 hints[number].append(end)
             else:

@@ -16,20 +16,27 @@ Span = tuple[int, int]
 
 
 class Enough(Exception):
-    """The text has had all the looks that it may have."""
+    """The rule has had all the looks at the text that it may have."""
 
 
 class Looks:
     """How often RE2 may still be asked about a text."""
 
-    __slots__ = ("_left", "most")
+    __slots__ = ("_each", "_left", "_share")
 
-    def __init__(self, most: int) -> None:
-        self.most = self._left = most
+    def __init__(self, each: int, together: int) -> None:
+        """So often by each rule, and so often by all."""
+        self._left = together
+        self._each = self._share = each
+
+    def next_rule(self) -> None:
+        self._share = min(self._each, self._left)
 
     def spend(self, read_bytes: int) -> None:
-        self._left -= 1 + read_bytes // BYTES_PER_LOOK
-        if self._left < 0:
+        looks = 1 + read_bytes // BYTES_PER_LOOK
+        self._left -= looks
+        self._share -= looks
+        if self._share < 0:
             raise Enough
 
 
@@ -73,7 +80,10 @@ class Finder:
                     return
                 told += 1
                 continue
-            at = spans[0][1]
-            looks.spend(at - start)
-            if spans[part] != NO_SPAN:
-                yield spans[0], spans[part]
+            looks.spend(spans[0][1] - start)
+            if spans[part] == NO_SPAN:
+                at = spans[0][1]
+                continue
+            # Two parts may share what stands between them: the space in `111 222`.
+            at = max(spans[part][1], spans[0][0] + 1)
+            yield spans[0], spans[part]

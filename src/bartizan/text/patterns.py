@@ -67,16 +67,18 @@ class Patterns:
         if not hints:
             return Found([], unread)
         pages = Pages(views, data)
-        looks = Looks(LOOKS_BASE + len(data) // BYTES_PER_LOOK)
+        most = LOOKS_BASE + len(data) // BYTES_PER_LOOK
+        looks = Looks(most // 2, most * (1 + len(self._automaton.refused)))
         matches: dict[int, list[Match]] = {}
-        try:
-            # Few hints first: a rule that may match everywhere takes no look away from the others.
-            for number in sorted(hints, key=lambda number: len(hints[number])):
-                found: list[Match] = []
-                matches[number] = found
+        loose = self._automaton.loose
+        # Few hints first: a rule that may match everywhere takes no look away from the others.
+        for number in sorted(hints, key=lambda number: (number in loose, len(hints[number]))):
+            found = matches[number] = []
+            looks.next_rule()
+            try:
                 self._find(number, hints[number], pages, looks, found)
-        except Enough:
-            unread = unread or f"more than {looks.most:,} looks at places where a rule may match"
+            except Enough:
+                unread = unread or f"rules may match in more places than the {most:,} that are looked at"
         return Found([match for number in sorted(matches) for match in matches[number]], unread)
 
     def _find(self, number: int, hints: list[int], pages: Pages, looks: Looks, found: list[Match]) -> None:

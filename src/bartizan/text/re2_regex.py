@@ -2,9 +2,9 @@
 
 from re2 import Options, _re2
 
-MAX_MEM_BYTES = 4 << 20
+MAX_MEM_BYTES = 8 << 20
 """For the program and the states that it builds while it runs."""
-MAX_PROGRAM = 4_000
+MAX_PROGRAM = 6_000
 """Instructions: with more, RE2 may find its memory too small for an automaton, and be a hundred times slower."""
 
 _ANYWHERE = _re2.RE2.Anchor.UNANCHORED

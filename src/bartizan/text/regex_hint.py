@@ -1,7 +1,7 @@
-"""A pattern made small for an automaton that only hints: each match has its hint, and now and then there is one too many.
+"""A pattern made small for an automaton that only hints: each match has its hint, and now and then one is in vain.
 
-A hint is a place inside the match or at its end. So what may be missing at either end of a match is left out, and a long
-count becomes an endless one: `[a-z]{0,9}key[ =]{1,90}[0-9a-f]{16,64}` is hinted by `key[ =]{1,}[0-9a-f]{16}`.
+A hint is a place inside the match or at its end. So what may be missing at either end of a match is left out, and a
+long count becomes an endless one: `[a-z]{0,9}key[ =]{1,90}[0-9a-f]{16,64}` is hinted by `key[ =]+[0-9a-f]{16}`.
 """
 
 from bartizan.text.regex import Chars, Choice, Edge, Node, Repeat, Sequence

@@ -1,7 +1,7 @@
 """Stretches: where in a text a short pattern without a word of its own may match.
 
-`\\b[A-Z]{2}\\d{6}\\b` offers an automaton nothing to skip to, so it costs time at each byte. But no match of it is far from
-digits, and most texts have few; nor has a key of forty random letters its match where only words stand.
+`\\b[A-Z]{2}\\d{6}\\b` offers an automaton nothing to skip to, so it costs time at each byte. But no match of it is far
+from digits, and most texts have few; nor has a key of forty random letters its match where only words stand.
 """
 
 from bartizan.text.regex import DIGITS, TOKEN, Chars, Node
