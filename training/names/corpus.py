@@ -31,7 +31,14 @@ CULTURES = {
     "turkish-greek-indonesian": ("greek-turkish", "east-asian"),
     "no-case": (),
 }
-SHARES = {"english": 20, "english-people": 22, "english-loose": 18, "english-plain": 12, "english-words": 26, "no-case": 1}
+SHARES = {
+    "english": 20,
+    "english-people": 22,
+    "english-loose": 18,
+    "english-plain": 12,
+    "english-words": 26,
+    "no-case": 1,
+}
 """How often a file is drawn from; the other languages are drawn alike."""
 
 

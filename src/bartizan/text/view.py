@@ -23,7 +23,11 @@ class View(Protocol):
 
     @property
     def how(self) -> tuple[str, ...]:
-        """The decodings that lead here, in order; none for the text itself."""
+        """The decodings that lead here, in order; none for the text itself.
+
+        `folded` is the text as it looks, beyond ASCII in small letters; `tags`, `selectors`, `blanks` and `hidden` are
+        what nobody sees.
+        """
         ...
 
     @property

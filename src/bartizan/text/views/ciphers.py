@@ -29,6 +29,7 @@ BETTER = 1.0
 TURNED_BETTER = 0.3
 """Nats per pair that they have to gain."""
 LEAST_PAIRS = 16
+LEAST_WORDS = 2
 GAIN, TURNED_GAIN = 20, 10
 """Nats that undoing a cipher has to gain in all."""
 SHORT_CHARS, STEP_CHARS = 192, 8
@@ -129,29 +130,30 @@ def _moved(source: Source, regions: list[tuple[int, int]]) -> Iterator[tuple[str
 
 def _undoing(data: bytes, start: int, end: int) -> tuple[str, int, int]:
     """The cipher that makes the most of this region, and where it gains; no name if none does."""
-    symbols = SYMBOL.take(np.frombuffer(data, np.uint8, end - start, start)).astype(np.intp)
-    pairs = symbols[:-1] * (SYMBOLS + 1) + symbols[1:]
-    best = _best(pairs)
+    best = _best(_pairs(data, start, end))
+    none = "", start, end
     if best == 0:
-        return "", start, end
+        return none
     start, end = max(start - WIDER_CHARS, 0), min(end + WIDER_CHARS, len(data))
-    symbols = SYMBOL.take(np.frombuffer(data, np.uint8, end - start, start)).astype(np.intp)
-    pairs = symbols[:-1] * (SYMBOLS + 1) + symbols[1:]
+    pairs = _pairs(data, start, end)
     gains = np.concatenate(([0], (TABLES[best].take(pairs) - TABLES[0].take(pairs)).cumsum()))
     last = int((gains - np.minimum.accumulate(gains)).argmax())
     first = int(gains[: last + 1].argmin())
-    size = int(TELLS.take(pairs[first:last]).sum())
-    turned = NAMES[best] == "reversed"
-    likely = float(TABLES[best].take(pairs[first:last]).sum())
-    if (
-        not _diverse(data[start + first : start + last + 1].decode())
-        or size < LEAST_PAIRS
-        or likely < LIKELY_ENOUGH * size
-    ):
-        return "", start, end
-    if gains[last] - gains[first] < (TURNED_BETTER if turned else BETTER) * size:
-        return "", start, end
+    said = data[start + first : start + last + 1].decode()
+    telling = int(TELLS.take(pairs[first:last]).sum())
+    if telling < LEAST_PAIRS or len(said.split()) < LEAST_WORDS or not _diverse(said):
+        return none
+    likely = float(TABLES[best].take(pairs[first:last]).sum()) / telling
+    better = float(gains[last] - gains[first]) / telling
+    if likely < LIKELY_ENOUGH or better < (TURNED_BETTER if NAMES[best] == "reversed" else BETTER):
+        return none
     return NAMES[best], *_whole_words(data, start + first, start + last + 1)
+
+
+def _pairs(data: bytes, start: int, end: int) -> NDArray[np.intp]:
+    """Each pair of neighbouring symbols as one number, as the rows of the tables have them."""
+    symbols = SYMBOL.take(np.frombuffer(data, np.uint8, end - start, start)).astype(np.intp)
+    return symbols[:-1] * (SYMBOLS + 1) + symbols[1:]
 
 
 def _diverse(text: str) -> bool:

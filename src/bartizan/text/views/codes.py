@@ -91,7 +91,10 @@ def _lists(
         hits.update(_each(data, prefix))
     done = 0
     for at in sorted(hits):
-        if at >= done and (match := pattern.match(data, _row(marked, done, at))):
+        if at < done:
+            continue
+        start = _row(marked, done, at) if prefix else max(marked.rfind(b" ", done, at) + 1, done)
+        if match := pattern.match(data, start):
             done = match.end()
             yield match
 
@@ -116,9 +119,8 @@ def _characters(numbers: list[bytes], base: int) -> str:
         read = "".join(chr(int(number, base)) for number in numbers)
     except (ValueError, OverflowError):
         return ""
-    if not read.replace("\n", " ").isprintable() or sum(char.isalpha() or char == " " for char in read) < WORDS * len(
-        read
-    ):
+    words = sum(char.isalpha() or char == " " for char in read)
+    if words < WORDS * len(read) or not read.replace("\n", " ").isprintable():
         return ""
     if not read.isascii():
         return read if all(char < "\x80" or char >= NEXT_SCRIPT for char in read) else ""

@@ -1,4 +1,4 @@
-"""Bytes written as digits of a power of two: base64, base32, hexadecimal, binary."""
+"""Bytes written as digits of a power of two: base64, base32, hexadecimal."""
 
 import re
 from binascii import a2b_base64
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from bartizan.text.views.likely import LEAST_WITHIN, as_text, text_within
+from bartizan.text.views.likely import LEAST_WITHIN, LIKE_WORDS, as_text, text_within
 from bartizan.text.views.piece import Piece, Spans, in_place, of_bytes
 from bartizan.text.views.source import DIGITS, LOWER, UPPER, Source, marks
 
@@ -49,8 +49,7 @@ BASE64 = Base("base64", 6, 4, UPPER + LOWER + DIGITS + b"+/-_", _base64)
 BASE32 = Base("base32", 5, 8, UPPER + b"234567", _by_number(UPPER + b"234567", 5))
 BASE32_SMALL = Base("base32", 5, 8, LOWER + b"234567", _by_number(LOWER + b"234567", 5))
 HEX = Base("hex", 4, 2, DIGITS + b"abcdefABCDEF", _hex)
-BITS = Base("binary", 1, 8, b"01", _by_number(b"01", 1))
-IN_64, IN_32, IN_32_SMALL, IN_16, IN_2 = (marks(base.alphabet) for base in (BASE64, BASE32, BASE32_SMALL, HEX, BITS))
+IN_64, IN_32, IN_32_SMALL, IN_16 = (marks(base.alphabet) for base in (BASE64, BASE32, BASE32_SMALL, HEX))
 
 # What else may stand between digits that belong together: line ends, indents, quotation marks of mails and strings.
 PASSED = b"= \t\r\n>\"'\\,"
@@ -60,7 +59,11 @@ CLUSTER_64 = re.compile(
     rb"(?![0-9]+\b)(?:[0-9+/]|[A-Za-z][a-z]*[A-Z0-9+/_-]|[\w+/-]{2,}=)[\w+/-]*)*={0,2}"
 )
 """Digits, and more of them after a blank: what has capitals or figures inside is no word that follows."""
+ASCII_16, ENOUGH_16 = marks(b"234567"), b"x" * LEAST_WITHIN
+"""The first digit of two, in ASCII; so many of them are a text's."""
 HEX_PREFIXES = (b"0x", b"0X", b"\\x")
+MANY_SIGNS = 8
+"""If more than one in so many digits is no letter or figure, none is: one in 32 is to be expected."""
 MOST_TOKENS, SHORT_TOKEN = 8, 12
 ASCII_64 = re.compile(rb"(?:[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][\w+/-]?)+={0,2}$")
 """Digits that hold nothing but ASCII: after the first few tokens of a row only these are read one by one."""
@@ -73,12 +76,17 @@ def base64(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     pieces: list[Piece] = []
     done = 0
     for start, end in source.runs(IN_64):
-        if start >= done and source.mixed(start, end):
+        if start >= done and source.mixed(start, end) and not _words(source, start, end):
             found, done = _base64_pieces(source, start, end)
             pieces += found
     if pieces:
         source.settle(pieces)
         yield "base64", in_place(source.text, pieces)
+
+
+def _words(source: Source, start: int, end: int) -> bool:
+    """Whether it rather looks like words, joined by signs that may be digits too: a path, a name, a query."""
+    return source.likeness(start, end) > LIKE_WORDS or source.letters.count(b" ", start, end) * MANY_SIGNS > end - start
 
 
 def _base64_pieces(source: Source, start: int, end: int) -> tuple[list[Piece], int]:
@@ -117,7 +125,7 @@ def base32(source: Source) -> Iterator[tuple[str, list[Piece]]]:
                 pieces += _piece(base, source.data, start, end) or _within(base, source.data, start, end)
     if pieces:
         source.settle(pieces)
-        yield "base32", in_place(source.text, sorted(pieces))
+        yield "base32", in_place(source.text, sorted(pieces, key=lambda piece: piece.start))
 
 
 def hexadecimal(source: Source) -> Iterator[tuple[str, list[Piece]]]:
@@ -126,7 +134,9 @@ def hexadecimal(source: Source) -> Iterator[tuple[str, list[Piece]]]:
         return
     pieces: list[Piece] = []
     for start, end in source.runs(IN_16):
-        found = _piece(HEX, source.data, start, end) or _within(HEX, source.data, start, end)
+        found = _piece(HEX, source.data, start, end)
+        if not found and any(ENOUGH_16 in source.data[start + skip : end : 2].translate(ASCII_16) for skip in (0, 1)):
+            found = _within(HEX, source.data, start, end)
         if found and found[0].start == start and source.data[max(start - 2, 0) : start] in HEX_PREFIXES:
             found = [found[0]._replace(start=start - 2)]
         pieces += found

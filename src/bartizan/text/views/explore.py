@@ -13,7 +13,7 @@ from bartizan.text.views.hidden import hidden
 from bartizan.text.views.letters import apart, leet
 from bartizan.text.views.morse import morse
 from bartizan.text.views.piece import Piece, Reading
-from bartizan.text.views.radix import base58, base85
+from bartizan.text.views.radix import base58, base85, noise
 from bartizan.text.views.smuggled import smuggled
 from bartizan.text.views.source import Source
 from bartizan.text.views.turned import turned
@@ -23,7 +23,7 @@ Decoder = Callable[[Source], Iterable[tuple[str, list[Piece]]]]
 Decoders = tuple[Decoder, ...]
 
 ENCODINGS: Decoders = (base64, base32, hexadecimal, codes, base58, base85)
-DECODERS: Decoders = (unescaped, hidden, *ENCODINGS, apart, words, leet, morse, deciphered)
+DECODERS: Decoders = (unescaped, hidden, *ENCODINGS, noise, apart, words, leet, morse, deciphered)
 NEXT: dict[Decoder, Decoders] = {leet: (), words: (), deciphered: (apart, words, leet, deciphered)}
 """What is looked for in what these read; all, in what any other does."""
 
@@ -45,7 +45,7 @@ def explore(text: str, given: Sequence[tuple[str, list[Piece]]] = ()) -> Views:
     while waiting:
         view, depth, decoders = waiting.popleft()
         steps = _Steps(view, depth, decoders)
-        for reading, decoders in steps:
+        for reading, deeper in steps:
             if reading.text in seen or not reading.text:
                 continue
             if len(found) >= MOST_VIEWS or len(reading.text) > budget:
@@ -53,8 +53,8 @@ def explore(text: str, given: Sequence[tuple[str, list[Piece]]] = ()) -> Views:
             seen.add(reading.text)
             budget -= len(reading.text)
             found.append(reading)
-            if decoders:
-                waiting.append((reading, depth + 1, decoders))
+            if deeper:
+                waiting.append((reading, depth + 1, deeper))
         unread = unread or steps.unread
     return Views(text, tuple(found), unread)
 

@@ -24,7 +24,7 @@ from bartizan.text.views.folds import (
     SIGN,
 )
 from bartizan.text.views.piece import Piece, Spans
-from bartizan.text.views.source import codes as codes_of
+from bartizan.text.views.source import numbers
 
 MARKS_KEPT = 3
 """Marks on one character that a language may need. Sorting longer runs would take time that grows with their square."""
@@ -34,6 +34,7 @@ ACCENTED_CHARS = 32
 ACCENTS = 5
 """That many accented letters among so many characters may be a disguise."""
 TURNED = range(0x250, 0x2B0)
+"""The block that has most of the letters that stand on their heads."""
 ANY_MARK = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 STEERING = bytes(CONTROLS)
 STEERS = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,256}(?:\x07|\x1b\\))")
@@ -55,7 +56,7 @@ class Fold:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._codes = codes = codes_of(text)
+        self._codes = codes = numbers(text)
         self._kinds = kinds = KIND.take(codes)
         self._any = int(np.bitwise_or.reduce(kinds))
         self._kept: NDArray[np.intp] | None = None
@@ -83,7 +84,7 @@ class Fold:
 
     @property
     def turns(self) -> bool:
-        """Whether there are letters of the block that has those on their heads."""
+        """Whether there may be letters that stand on their heads."""
         return bool((self._codes - TURNED.start < len(TURNED)).any())
 
     @property
@@ -98,7 +99,7 @@ class Fold:
             return ""
         kinds = self._kinds
         if self._any & MARK:
-            kinds = KIND.take(codes_of(self.looks))
+            kinds = KIND.take(numbers(self.looks))
         accents = np.flatnonzero(kinds & ACCENT)
         if not (accents[ACCENTS - 1 :] - accents[: 1 - ACCENTS] < ACCENTED_CHARS).any():
             return ""
@@ -121,7 +122,7 @@ class Fold:
 
 def _clusters(text: str) -> list[int]:
     """Where the text can be cut so that each part has its normal form by itself; its end too."""
-    kinds = KIND.take(codes_of(text))
+    kinds = KIND.take(numbers(text))
     melts = (kinds & (MARK | SIGN)) != 0
     for at in np.flatnonzero(kinds & MANY).tolist():
         melts[at] = len(unicodedata.normalize("NFKC", text[at])) == 1

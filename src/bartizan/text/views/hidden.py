@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bartizan.text.views.piece import Piece, in_place
-from bartizan.text.views.source import DIGITS, LOWER, UPPER, Source
+from bartizan.text.views.source import DIGITS, LOWER, UPPER, Source, kinds
 
 SIGNS = "<[*`~_"
 LEAST_CHARS = 3
@@ -59,19 +59,11 @@ DEFINITION = re.compile(
     r"""^[ ]{0,3}\[[^\[\]]{1,100}\]:[ \t]*\S{1,2000}[ \t]+(?:"([^"\n]{3,})"|'([^'\n]{3,})'|\(([^()\n]{3,})\))[ \t]*$""",
     re.MULTILINE,
 )
-EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|~~|`)([^\W_]{1,16})\1(?=[^\W_])|(?<=[^\W_])(\*{1,3}|__|~~|`)([^\W_]{1,16})\3")
+EMPHASIS = re.compile(r"(\*{1,3}|__|~~|`)(?:([^\W_]{1,16})\1)?")
+"""A mark, and what it marks if it comes before that."""
 
 
-EMPHASES = bytes(
-    ord("a")
-    if byte in LOWER + UPPER + DIGITS
-    else ord("*")
-    if byte in b"*`~"
-    else ord("_")
-    if byte == ord("_")
-    else ord(" ")
-    for byte in range(256)
-)
+EMPHASES = kinds(("a", LOWER + UPPER + DIGITS), ("*", b"*`~"), ("_", b"_"))
 IN_WORDS = (b"a*a", b"a**a", b"a***a", b"a__a")
 EMPHASISED_CHARS = 24
 
@@ -180,17 +172,27 @@ def _tag_marks(text: str, tags: list[Tag]) -> Iterator[Piece]:
 
 def _emphasis_marks(source: Source) -> Iterator[Piece]:
     """Marks in the midst of a word."""
-    marked = source.data.translate(EMPHASES)
+    marked, text = source.data.translate(EMPHASES), source.text
     done = 0
-    for sign in IN_WORDS:
-        at = marked.find(sign)
-        while at >= 0:
-            if at >= done and (
-                match := EMPHASIS.search(source.text, max(at - EMPHASISED_CHARS, done), at + EMPHASISED_CHARS)
-            ):
-                yield Piece(*match.span(), match[2] or match[4])
-                done = match.end()
-            at = marked.find(sign, at + 1)
+    for at in sorted(at + 1 for sign in IN_WORDS for at in _each(marked, sign)):
+        if at < done or not (mark := EMPHASIS.match(text, at)):
+            continue
+        if mark[2]:
+            yield Piece(*mark.span(), mark[2])
+            done = mark.end()
+            continue
+        begin = text.rfind(mark[1], max(at - EMPHASISED_CHARS, done), at)
+        word = text[begin + len(mark[1]) : at]
+        if begin >= 0 and word.isalnum():
+            yield Piece(begin, mark.end(), word)
+            done = mark.end()
+
+
+def _each(data: bytes, sign: bytes) -> Iterator[int]:
+    at = data.find(sign)
+    while at >= 0:
+        yield at
+        at = data.find(sign, at + 1)
 
 
 def _apart(marks: list[Piece]) -> Iterator[Piece]:

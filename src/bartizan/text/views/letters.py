@@ -7,7 +7,7 @@ import numpy as np
 
 from bartizan.text.views.likely import LIKELY, PER_NAT, totals
 from bartizan.text.views.piece import TOGETHER_CHARS, Piece, in_place
-from bartizan.text.views.source import DIGITS, FOREIGN, LOWER, UPPER, Source, marks
+from bartizan.text.views.source import DIGITS, FOREIGN, LOWER, UPPER, Source, kinds
 
 LETTER = r"[^\W_]"
 APART = re.compile(rf"(?<!{LETTER}){LETTER}([\W_]{{1,3}}){LETTER}(?:\1{LETTER}){{2,}}(?!{LETTER})")
@@ -16,7 +16,7 @@ REACH_CHARS = 64
 GAP_CHARS = 7
 """The most that stands between two words whose letters are set apart."""
 APART_SIGNS = (b" a a a ", b"  a  ")
-WORDS = marks(UPPER + LOWER + DIGITS + bytes([FOREIGN]), "a")
+WORDS = kinds(("a", UPPER + LOWER + DIGITS + bytes([FOREIGN])))
 
 
 def apart(source: Source) -> Iterator[tuple[str, list[Piece]]]:
@@ -58,23 +58,15 @@ def _places(marked: bytes, signs: list[bytes]) -> Iterator[int]:
             at = marked.find(sign, at + 1)
 
 
-LEET = bytes.maketrans(b"013457@$!8", b"oieastasib")
-LEET_SIGNS = bytes(
-    ord("a")
-    if byte in UPPER + LOWER
-    else ord("0")
-    if byte in b"0134578@$!"
-    else ord("9")
-    if byte in b"269_=+/\\#&"
-    else ord(" ")
-    for byte in range(256)
-)
+LEET_SIGNS = b"0134578@$!"
+LEET = bytes.maketrans(LEET_SIGNS, b"oieastbasi")
+LEET_KINDS = kinds(("a", UPPER + LOWER), ("0", LEET_SIGNS), ("9", b"269_=+/\\#&"))
 """What may be meant for a letter, and what stands in a word that is none."""
 SIGN, LETTERS = rb"[0134578@$!]", rb"[A-Za-z]"
 SURE = re.compile(rb"%b*%b+%b+%b|[0134578]+%b{3}" % (SIGN, LETTERS, SIGN, LETTERS, LETTERS))
 """A sign between letters, or a digit before three: no ordinal or unit, no version, no variable."""
-KEPT = re.compile(r"!+(?![\w$@])|[^\x00-~]+")
-LEAST_SURE, LEAST_LEET, MOST_LEET = 4, 2, 24
+EXCLAIMS, UNREAD = re.compile(r"!+(?![\w$@])"), re.compile(chr(FOREIGN) + "+")
+LEAST_LEET, MOST_LEET = 4, 24
 LIKE_A_WORD = 0.2 * PER_NAT
 """Per pair of letters, how much a word must look like one of a language once its signs are letters."""
 DOMAIN = re.compile(rb"\.[A-Za-z]")
@@ -87,35 +79,31 @@ MEANT = re.compile(
 
 def leet(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     """Words with digits and signs in place of letters."""
-    marked = source.data.translate(LEET_SIGNS)
+    marked = source.data.translate(LEET_KINDS)
     if b"0a" not in marked:
         return
     words = list(_candidates(source.data, marked))
-    if not any(SURE.match(source.data, *word) for word in words):
+    if not words:
         return
     read = _plain(source.data)
     likely = totals(read)
-    sure = [
-        (start, end)
-        for start, end in words
-        if end - start >= LEAST_SURE
-        and likely[end + 1] - likely[start] > LIKE_A_WORD * (end - start)
-        and SURE.match(source.data, start, end)
-    ]
+    sure = [(start, end) for start, end in words if likely[end + 1] - likely[start] > LIKE_A_WORD * (end - start)]
     if sure:
         yield "leet", in_place(source.text, _stretches(source, read, sure))
 
 
 def _candidates(data: bytes, marked: bytes) -> Iterator[tuple[int, int]]:
-    """The words with a sign before a letter that are no number with its unit."""
+    """The words with a sign before or between letters that are no number with its unit."""
     at = marked.find(b"0a")
     while at >= 0:
         start, end = marked.rfind(b" ", 0, at) + 1, marked.find(b" ", at)
         end = len(marked) if end < 0 else end
         at = marked.find(b"0a", end)
+        if not LEAST_LEET <= end - start <= MOST_LEET:
+            continue
         word = data[start:end].rstrip(b"!")
         size = len(word)
-        if not LEAST_LEET <= size <= MOST_LEET or marked.find(b"9", start, start + size) >= 0 or MEANT.match(word):
+        if not SURE.match(word) or marked.find(b"9", start, start + size) >= 0 or MEANT.match(word):
             continue
         if b"@" not in word or not DOMAIN.match(data, start + size):
             yield start, start + size
@@ -152,10 +140,8 @@ def _stretches(source: Source, read: bytes, words: list[tuple[int, int]]) -> Ite
 
 
 def _kept(text: str, read: str) -> str:
-    """The letters, and what is not ASCII or an exclamation mark after a word as it was."""
-    if text.isascii() and "!" not in text:
-        return read
+    """The letters, and as it was what is not ASCII or was read before, and an exclamation mark after a word."""
     kept = list(read)
-    for match in KEPT.finditer(text):
-        kept[match.start() : match.end()] = match[0]
+    for match in (*UNREAD.finditer(read), *EXCLAIMS.finditer(text)):
+        kept[match.start() : match.end()] = text[match.start() : match.end()]
     return "".join(kept)

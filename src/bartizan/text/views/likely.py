@@ -19,11 +19,14 @@ RUN = re.compile("[^\ufffd\x00-\x08\x0b\x0c\x0e-\x1f\x7f]{12}")
 WIDE = re.compile(rb"(?:[\t\n\r -~]\0){6,}")
 """UTF-16, of which each second byte is nought in most languages of Latin script."""
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
-CODED = re.compile(r"[A-Za-z0-9.+/=%&;#\\-]")
+BLANKS, LETTERS = b" \t\r\n", bytes((*range(65, 91), *range(97, 123)))
+CODED = LETTERS + b"0123456789.+/=%&;#\\-"
 """What is printable because it is written in yet another code."""
 LIKE_WORDS = 0.5
 """Nats per pair that a few letters have to reach."""
 
+SAMPLE_CHARS = 256
+"""Looked at of a text that is not ASCII."""
 SHORT_CHARS, MIDDLING_CHARS = 9, 16
 """Below this, noise can be printable by chance, and has to look like words, or to be of letters for the most part."""
 
@@ -103,13 +106,17 @@ def text_within(data: bytes) -> tuple[int, int, str]:
 
 def written(text: str) -> bool:
     """Whether printable characters are likely to have been written rather than to be noise."""
-    visible = sum(not char.isspace() for char in text)
     if not text.isascii():
-        return len(text) > 1 and sum(map(str.isalnum, text)) * 3 > visible * 2
-    letters = sum(map(str.isalpha, text))
+        some = text[:SAMPLE_CHARS]
+        return len(text) > 1 and sum(map(str.isalnum, some)) * 3 > sum(not char.isspace() for char in some) * 2
+    data = text.encode()
+    visible = len(data.translate(None, BLANKS))
+    letters = len(data) - len(data.translate(None, LETTERS))
     if len(text) < SHORT_CHARS:
         return letters == visible >= 3 and likeness(text) > LIKE_WORDS
-    return letters * 2 > visible or (len(text) >= MIDDLING_CHARS and len(CODED.findall(text)) * 10 > visible * 9)
+    if letters * 2 > visible:
+        return True
+    return len(text) >= MIDDLING_CHARS and (len(data) - len(data.translate(None, CODED))) * 10 > visible * 9
 
 
 def _narrow(data: bytes) -> bytes:

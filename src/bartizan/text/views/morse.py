@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bartizan.text.views.likely import likeness
 from bartizan.text.views.piece import Piece, in_place
-from bartizan.text.views.source import Source
+from bartizan.text.views.source import Source, kinds
 
 SIGNS = """
     .- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --..
@@ -17,7 +17,7 @@ LETTERS = dict(zip(SIGNS.split(), "abcdefghijklmnopqrstuvwxyz0123456789.,?!-/@'(
 RUN = re.compile(r"(?<![^\s/|,;:(\"'`])[.-]{1,7}(?:[ \t\n/|]{1,5}[.-]{1,7}){3,}(?![^\s/|,;)\"'`])")
 SIGN = re.compile(r"[.-]+|\s*[/|\n]\s*|\s{2,}|\s")
 LEAST_LETTERS, LEAST_KINDS = 4, 3
-DOTS = bytes(ord("x") if byte in b".-" else ord(" ") if byte in b" \t\n" else ord("#") for byte in range(256))
+DOTS = kinds(("#", bytes(range(256))), ("x", b".-"), (" ", b" \t\n"))
 
 
 def morse(source: Source) -> Iterator[tuple[str, list[Piece]]]:

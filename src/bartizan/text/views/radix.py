@@ -7,17 +7,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bartizan.text.views.likely import as_text, text_within
+from bartizan.text.views.likely import LIKE_WORDS, as_text, text_within
 from bartizan.text.views.piece import Piece, in_place, of_bytes
 from bartizan.text.views.source import DIGITS, LOWER, UNBROKEN, UPPER, Source, marks
 
-LONGEST_BASE58 = 512
+LONGEST_BASE58 = 1024
 """Digits. Reading them takes time that grows with the square of their number."""
 AT_ONCE = 10
 """Digits of base58 that fit a machine word."""
 LEAST_GROUPS = 5
 """Of four bytes each, that a text in base85 has."""
 
+TOKENS, LEAST_NOISE = marks(UPPER + LOWER + DIGITS + b"+/_-"), 24
+FEWEST_DIGITS = 12
+"""One in so many characters of a key is a digit at least: one in six is to be expected."""
 FEWEST_SIGNS = 12
 """One in so many digits of base85 is a sign at least: one in four is to be expected."""
 
@@ -31,19 +34,25 @@ def base58(source: Source) -> Iterator[tuple[str, list[Piece]]]:
         return
     pieces = []
     for start, end in source.runs(IN_58):
-        if end - start <= LONGEST_BASE58 and source.letters.find(b"0", start, end) >= 0 and source.mixed(start, end):
-            number = 0
-            values = source.data[start:end].translate(VALUE_58)
-            for at in range(0, len(values), AT_ONCE):
-                some = 0
-                for value in values[at : at + AT_ONCE]:
-                    some = some * 58 + value
-                number = number * 58 ** len(values[at : at + AT_ONCE]) + some
-            if read := as_text(number.to_bytes((number.bit_length() + 7) // 8, "big")):
-                pieces.append(Piece(start, end, read))
+        if source.letters.find(b"0", start, end) < 0 or not source.mixed(start, end) or source.likeness(start, end) > 0:
+            continue
+        if end - start > LONGEST_BASE58:
+            source.unread = f"{end - start:,} digits of base58 are more than are read"
+        elif read := as_text(_of_base58(source.data[start:end].translate(VALUE_58))):
+            pieces.append(Piece(start, end, read))
     if pieces:
         source.settle(pieces)
         yield "base58", in_place(source.text, pieces)
+
+
+def _of_base58(values: bytes) -> bytes:
+    number = 0
+    for at in range(0, len(values), AT_ONCE):
+        some = 0
+        for value in values[at : at + AT_ONCE]:
+            some = some * 58 + value
+        number = number * 58 ** len(values[at : at + AT_ONCE]) + some
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 class Base85(NamedTuple):
@@ -93,7 +102,7 @@ def base85(source: Source) -> Iterator[tuple[str, list[Piece]]]:
         if start < done or not (lines := LINES.match(source.data, start)):
             continue
         done = lines.end()
-        if _varied(source, start, done):
+        if _varied(source, start, done) and source.likeness(start, done) < LIKE_WORDS / 2:
             at: Sequence[int] = range(start, done)
             if b"\n" in (written := source.data[start:done]):
                 at = [place for place in at if source.data[place] not in b"\r\n"]
@@ -146,3 +155,16 @@ def _of_base85(values: bytes) -> bytes:
     numbers[numbers >= 1 << 32] = 0
     data = numbers.astype(">u4").tobytes()
     return data[: len(data) - missing]
+
+
+def noise(source: Source) -> Iterator[tuple[str, list[Piece]]]:
+    """Nothing; but no other decoder looks at digests, keys and the like, whose digits hold no text."""
+    if source.unbroken:
+        tokens = [
+            Piece(start, end, "")
+            for start, end in source.runs(TOKENS, LEAST_NOISE)
+            if source.letters.count(b"0", start, end) * FEWEST_DIGITS > end - start and source.likeness(start, end) < 0
+        ]
+        if tokens:
+            source.settle(tokens)
+    yield from ()

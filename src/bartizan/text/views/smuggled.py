@@ -8,7 +8,7 @@ import numpy as np
 
 from bartizan.text.views.likely import as_text
 from bartizan.text.views.piece import Piece, Spans, in_place, of_bytes
-from bartizan.text.views.source import codes
+from bartizan.text.views.source import numbers
 
 TAGS = re.compile(
     "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f|([\U000e0020-\U000e007e][\U000e0000-\U000e007f]*)"
@@ -53,8 +53,8 @@ def _tag_spans(text: str, start: int, end: int) -> Spans:
 
 def _selectors(text: str) -> Iterator[Piece]:
     for match in SELECTORS.finditer(text):
-        numbers = map(ord, match[0])
-        read = as_text(bytes(code - 0xFE00 if code < 0xFE10 else code - 0xE0100 + 16 for code in numbers))
+        codes = map(ord, match[0])
+        read = as_text(bytes(code - 0xFE00 if code < 0xFE10 else code - 0xE0100 + 16 for code in codes))
         if read:
             start, end = match.span()
             yield Piece(start, end, read, partial(of_bytes, read, range(start, end), range(start + 1, end + 1)))
@@ -65,9 +65,9 @@ def _bits(text: str) -> list[Piece]:
     counts = sorted(((text.count(blank), blank) for blank in BLANKS), reverse=True)
     if counts[1][0] * 8 < LEAST_BLANKS or counts[0][0] + counts[1][0] < LEAST_BLANKS:
         return []
-    numbers = codes(text)
-    one = numbers == ord(counts[0][1])
-    at = np.flatnonzero(one | (numbers == ord(counts[1][1])))
+    codes = numbers(text)
+    one = codes == ord(counts[0][1])
+    at = np.flatnonzero(one | (codes == ord(counts[1][1])))
     for bits in (one[at], ~one[at]):
         for width in (8, 7):
             size = len(bits) // width

@@ -15,17 +15,26 @@ LONG = 16
 """Fewer characters without a blank are too few to be digits of a text."""
 
 
-def marks(alphabet: bytes, mark: str = "x", otherwise: str = " ") -> bytes:
-    """A table that turns what is in the alphabet into one byte, and all else into another."""
-    return bytes(ord(mark) if byte in alphabet else ord(otherwise) for byte in range(256))
+def kinds(*alphabets: tuple[str, bytes]) -> bytes:
+    """A table that turns what is in an alphabet into its mark, and all else into spaces."""
+    table = bytearray(b" " * 256)
+    for mark, alphabet in alphabets:
+        for byte in alphabet:
+            table[byte] = ord(mark)
+    return bytes(table)
+
+
+def marks(alphabet: bytes) -> bytes:
+    """A table that turns what is in the alphabet into x, and all else into spaces."""
+    return kinds(("x", alphabet))
 
 
 UNBROKEN = marks(bytes(range(33, 127)))
-LETTERS = bytes(ord("a") if byte in UPPER + LOWER else ord("0") if byte in DIGITS else ord(" ") for byte in range(256))
-CASES = bytes(ord("a") if byte in LOWER else ord("A") if byte in UPPER else ord(" ") for byte in range(256))
+LETTERS = kinds(("a", UPPER + LOWER), ("0", DIGITS))
+CASES = kinds(("a", LOWER), ("A", UPPER))
 
 
-def codes(text: str) -> NDArray[np.uint32]:
+def numbers(text: str) -> NDArray[np.uint32]:
     """The numbers of the characters of a text that is not empty, lone surrogates too."""
     return np.array([text]).view(np.uint32)
 
@@ -40,7 +49,7 @@ class Source:
         if text.isascii():
             self.data = text.encode()
         else:
-            self.data = np.minimum(codes(text), FOREIGN).astype(np.uint8).tobytes()
+            self.data = np.minimum(numbers(text), FOREIGN).astype(np.uint8).tobytes()
         self.unbroken = b"x" * LONG in self.data.translate(UNBROKEN)
         """Whether anything is long enough without a blank to be a text in digits."""
         self.digits = len(text) - len(self.data.translate(None, DIGITS))
@@ -68,7 +77,7 @@ class Source:
         return float(self._totals[end + 1] - self._totals[start]) / (end - start + 1) / PER_NAT
 
     def settle(self, pieces: Iterable[Piece]) -> None:
-        """Let no other decoder look at what was read already."""
+        """Let no other decoder look at what was read already, or is none of its business."""
         data = bytearray(self.data)
         for piece in pieces:
             data[piece.start : piece.end] = bytes([FOREIGN]) * (piece.end - piece.start)
