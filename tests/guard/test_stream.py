@@ -1,5 +1,7 @@
 """Streams: however an answer is cut, what goes out is what the whole answer may be."""
 
+from base64 import b64encode
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,9 +9,16 @@ from hypothesis import strategies as st
 from bartizan.guard import Guard, Stream
 from bartizan.guard.stream import HOLD_BACK_CHARS, STEP_CHARS
 from bartizan.text.examples import expand
+from bartizan.text.fingerprints import Fingerprints
 
 PROSE = "The report was sent on Monday, and the answer came a day later. " * 60
+SECRET = "Wren-Cottage-7741-Delta"
 TOKEN = expand("ghp_{crc62:36}", 7)
+
+
+@pytest.fixture(scope="module")
+def keeper() -> Guard:
+    return Guard.load(registered=Fingerprints.of(secrets={"door": SECRET}))
 
 
 def sent(guard: Guard, pieces: list[str]) -> str:
@@ -41,6 +50,27 @@ def test_a_key_block_stays_until_it_has_ended(guard: Guard) -> None:
     assert body[:64] not in out
     assert body[-64:] not in out
     assert out.endswith(PROSE)
+
+
+ENCODERS = {
+    "plain": str,
+    "base64": lambda text: b64encode(text.encode()).decode(),
+    "hex": lambda text: text.encode().hex(),
+    "reversed": lambda text: text[::-1],
+    "url": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "spaced": " ".join,
+}
+
+
+@pytest.mark.parametrize("code", ENCODERS)
+@settings(max_examples=15, deadline=None)
+@given(size=st.integers(1, 300), place=st.integers(0, 2_000))
+def test_what_is_registered_does_not_go_out_in_any_code(keeper: Guard, code: str, size: int, place: int) -> None:
+    hidden = ENCODERS[code](SECRET)
+    whole = f"{PROSE[:place].rstrip()} {hidden} {PROSE[:1500]}"
+    out = sent(keeper, cut(whole, size))
+    assert hidden[: len(hidden) // 2] not in out
+    assert hidden[len(hidden) // 2 :] not in out
 
 
 def test_a_blocked_answer_ends_before_what_blocks_it(guard: Guard) -> None:
