@@ -9,39 +9,34 @@ from pathlib import Path
 import msgspec
 
 from bartizan.guard.calibration import Calibration, bucket, curve
-from bartizan.guard.scoring import CALIBRATIONS, FOLDER, WEIGHTS, Question, strongest
+from bartizan.guard.scoring import CALIBRATION, FOLDER, WEIGHTS, strengths
 from bartizan.text.scorer import Scorer
 from bartizan.text.script import script
 from bartizan.text.view import views
 from training.guard.grammar import SEEDS, Family, load
 from training.guard.texts import apart, texts
 
-QUESTIONS = {
-    "asked": ("instruction-override", "jailbreak", "prompt-leak", "exfiltration"),
-    "read": ("instruction-override", "jailbreak", "prompt-leak", "exfiltration", "embedded-task"),
-    "abuse": ("harmful-ability",),
-}
-EACH = 400
+PER_SEED = 20
 FEWEST = 400
 """Texts that a curve of its own needs."""
 
 
-def calibrate(folder: Path, kept: Sequence[Family], seed: int) -> None:
-    """Write what the scores in this folder's weights mean."""
+def calibrate(folder: Path, kept: Sequence[Family], seed: int) -> int:
+    """Write what the logits of this folder's weights mean; how many texts that rests on."""
     scorer = Scorer(folder / WEIGHTS)
-    innocent = [text.text for text in texts(kept, EACH, seed)]
-    questions = {}
-    for name, kinds in QUESTIONS.items():
-        raw: dict[str, list[float]] = defaultdict(list)
-        for text in innocent:
-            seen = views(text)
-            if best := strongest(scorer, seen, kinds):
-                size = bucket(len(text))
-                for key in ("*", f"*/{size}", f"{script(text)}/{size}"):
-                    raw[key].append(best[0])
-        curves = {key: curve(scores) for key, scores in sorted(raw.items()) if len(scores) >= FEWEST or key == "*"}
-        questions[name] = Question(kinds, Calibration(curves))
-    (folder / CALIBRATIONS).write_bytes(msgspec.json.format(msgspec.json.encode(questions), indent=1))
+    logits: dict[str, dict[str, list[float]]] = {kind: defaultdict(list) for kind in scorer.kinds}
+    innocent = texts(kept, PER_SEED, seed)
+    for text in innocent:
+        size = bucket(len(text.text))
+        for kind, strength in strengths(scorer, views(text.text)).items():
+            for key in ("*", f"*/{size}", f"{script(text.text)}/{size}"):
+                logits[kind][key].append(strength.logit)
+    calibrations = {
+        kind: Calibration({key: curve(of) for key, of in sorted(keyed.items()) if len(of) >= FEWEST or key == "*"})
+        for kind, keyed in logits.items()
+    }
+    (folder / CALIBRATION).write_bytes(msgspec.json.format(msgspec.json.encode(calibrations), indent=1))
+    return len(innocent)
 
 
 def main(arguments: list[str]) -> int:
@@ -50,7 +45,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seeds", type=Path, default=SEEDS, help="folder of the seed files")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the weights")
     given = parser.parse_args(arguments)
-    calibrate(given.out, apart(load(given.seeds), given.seed)[1], given.seed)
+    n = calibrate(given.out, apart(load(given.seeds), given.seed)[1], given.seed)
+    print(f"calibrated on {n:,} texts")
     return 0
 
 

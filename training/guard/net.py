@@ -111,5 +111,27 @@ def save(net: Net, path: Path) -> None:
     )
 
 
+def load(path: Path) -> Net:
+    """The network of these weights, as far as 8 and 16 bits have kept it."""
+    net = Net(len(KINDS))
+    with np.load(path, allow_pickle=False) as saved:
+        kept = {name: torch.from_numpy(saved[name].astype(np.float32)) for name in saved.files if name != "kinds"}
+    width, seen = kept["near"].shape[0] // NEAR, kept["near"].shape[1]
+    net.load_state_dict(
+        {
+            "table.weight": kept["table"] * kept["table_scale"],
+            "near.weight": kept["near"].reshape(NEAR, width, seen).permute(2, 1, 0),
+            "near.bias": kept["near_bias"],
+            "far.weight": kept["far"].reshape(3, seen, -1).permute(2, 1, 0),
+            "far.bias": kept["far_bias"],
+            "hidden.weight": kept["hidden"].T,
+            "hidden.bias": kept["hidden_bias"],
+            "out.weight": kept["out"].T,
+            "out.bias": kept["out_bias"],
+        }
+    )
+    return net
+
+
 def _bias(layer: nn.Conv1d) -> torch.Tensor:
     return layer.bias if layer.bias is not None else torch.zeros(layer.out_channels)

@@ -14,6 +14,8 @@ from training.guard.grammar import BENIGN, Family
 
 APART = 0.125
 """Share of innocent families that nobody learns from."""
+PER_CARRIER = 300
+"""Documents of each carrier with an attack, and as many without."""
 STREWN, JOINED, DEEP = 0.4, 0.2, 0.2
 """Shares of texts that come again: with an attacker's words, after another text, and within another."""
 
@@ -25,7 +27,6 @@ class Text:
     text: str
     kinds: frozenset[str]
     """None for an innocent text; an attack in a document is both its own kind and an embedded task."""
-    language: str
     family: str
 
 
@@ -36,14 +37,16 @@ def apart(families: Sequence[Family], seed: int) -> tuple[list[Family], list[Fam
     return [family for family in families if family not in kept], kept
 
 
-def texts(families: Sequence[Family], each: int, seed: int) -> list[Text]:
+def texts(families: Sequence[Family], per_seed: int, seed: int) -> list[Text]:
     """All samples of these families, and what is made of them."""
     rng = random.Random(seed)
-    own_kind = {family.name: family.kind for family in families if family.part == "attack"}
+    kinds = {family.id: family.kind for family in families}
     drawn = []
-    for sample in corpus(families, each, 2 * each, seed):
-        kinds = frozenset() if sample.kind == BENIGN else frozenset({sample.kind, own_kind[sample.family]})
-        drawn.append(Text(sample.text.lower(), kinds, sample.language, sample.family))
+    for sample in corpus(families, per_seed, PER_CARRIER, seed):
+        # Of a carried text the last seed is the attack's own.
+        own = kinds[sample.seed_id.split()[-1].rpartition(":")[0]]
+        named = {sample.kind, own} - {BENIGN}
+        drawn.append(Text(sample.text.lower(), frozenset(named), f"{sample.language}/{sample.family}"))
     hostile, innocent = [text for text in drawn if text.kinds], [text for text in drawn if not text.kinds]
     strewn = _strewn(innocent, hostile, rng) if hostile else ()
     return [*drawn, *_within(hostile, innocent, rng), *strewn, *_joined(innocent, rng)]
@@ -55,7 +58,7 @@ def _within(hostile: Iterable[Text], innocent: Sequence[Text], rng: random.Rando
         if rng.random() < DEEP:
             lines = rng.choice(innocent).text.split("\n")
             at = rng.randrange(len(lines) + 1)
-            yield Text("\n".join((*lines[:at], text.text, *lines[at:])), text.kinds, text.language, text.family)
+            yield Text("\n".join((*lines[:at], text.text, *lines[at:])), text.kinds, text.family)
 
 
 def _strewn(innocent: Iterable[Text], hostile: Sequence[Text], rng: random.Random) -> Iterator[Text]:
@@ -66,7 +69,7 @@ def _strewn(innocent: Iterable[Text], hostile: Sequence[Text], rng: random.Rando
             given = [word for word in words(rng.choice(hostile).text) if len(word) > 1] or ["."]
             for _ in range(1 + len(seen) // rng.choice((6, 10, 20))):
                 seen[rng.randrange(len(seen))] = rng.choice(given)
-            yield Text(" ".join(seen), frozenset(), text.language, text.family)
+            yield Text(" ".join(seen), frozenset(), text.family)
 
 
 def _joined(innocent: Sequence[Text], rng: random.Random) -> Iterator[Text]:
@@ -74,4 +77,4 @@ def _joined(innocent: Sequence[Text], rng: random.Random) -> Iterator[Text]:
     for text in innocent:
         if rng.random() < JOINED:
             between = rng.choice(("\n", "\n\n", " "))
-            yield Text(text.text + between + rng.choice(innocent).text, frozenset(), text.language, text.family)
+            yield Text(text.text + between + rng.choice(innocent).text, frozenset(), text.family)

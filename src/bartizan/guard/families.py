@@ -7,7 +7,7 @@ from bartizan.text.rule import Rule
 from bartizan.text.rules import load_rules
 from bartizan.text.secret_rules import secret_rules
 
-SECRET, PERSONAL, ATTACK, USER = "secret", "personal", "attack", "user"
+SECRET, PERSONAL, ATTACK, USER, REGISTERED = "secret", "personal", "attack", "user", "registered"
 RULES = Path(__file__).parent / "rules"
 
 

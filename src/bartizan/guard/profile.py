@@ -23,8 +23,8 @@ class StageProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """The share of innocent texts of this stage that may be asked about for their score."""
     block_rate: float = 0.0
     """The share of them that may be blocked for it."""
-    question: str = ""
-    """What the scorer is asked about texts of this stage: `asked` of what somebody asks for, `read` of what is read."""
+    scored: tuple[str, ...] = ()
+    """The kinds that the scorer looks for in texts of this stage."""
     sure: float = 0.5
     """The score that a match of a rule must have to count."""
     kinds: dict[str, Act] = {}

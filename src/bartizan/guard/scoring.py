@@ -1,5 +1,6 @@
 """Scoring: how much the readings of a text look like an attack, as the share of innocent texts that do so as much."""
 
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -13,22 +14,15 @@ from bartizan.text.view import View, Views
 from bartizan.text.words import spans
 
 FOLDER = Path(__file__).parent
-WEIGHTS, CALIBRATIONS = "weights.npz", "calibration.json"
-
-
-class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is asked of the scorer at a stage: how strong is the strongest of these kinds?"""
-
-    kinds: tuple[str, ...]
-    calibration: Calibration
+WEIGHTS, CALIBRATION = "weights.npz", "calibration.json"
 
 
 class Scored(NamedTuple):
-    """The answer: the strongest kind, how rare that is, and where it stands."""
+    """The rarest kind, how rare it is, and where it stands."""
 
     kind: str
     share: float
-    """Of innocent texts of this script and length, those that score as high."""
+    """Of innocent texts of this script and length, those in which some kind asked for is as strong."""
     view: View
     window: int
 
@@ -38,40 +32,55 @@ class Scored(NamedTuple):
         return self.view.origin(seen[0][0], seen[-1][1])
 
 
-class Scoring:
-    """The scorer, and the questions that it is calibrated for."""
+class Strength(NamedTuple):
+    """The highest logit of one kind over all readings of a text, and where that is."""
 
-    def __init__(self, scorer: Scorer, questions: dict[str, Question]) -> None:
+    logit: float
+    view: View
+    window: int
+
+
+class Scoring:
+    """The scorer, and what its logits mean for each kind."""
+
+    def __init__(self, scorer: Scorer, calibrations: Mapping[str, Calibration]) -> None:
         self._scorer = scorer
-        self.questions = questions
+        self._calibrations = calibrations
 
     @classmethod
     def load(cls, folder: Path = FOLDER) -> "Scoring":
-        questions = msgspec.json.decode((folder / CALIBRATIONS).read_bytes(), type=dict[str, Question])
-        return cls(Scorer(folder / WEIGHTS), questions)
+        calibrations = msgspec.json.decode((folder / CALIBRATION).read_bytes(), type=dict[str, Calibration])
+        return cls(Scorer(folder / WEIGHTS), calibrations)
 
-    def answer(self, seen: Views, question: str) -> Scored | None:
-        """The strongest kind of the question in any reading; None for a text without a word."""
-        asked = self.questions[question]
-        if not (best := strongest(self._scorer, seen, asked.kinds)):
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return self._scorer.kinds
+
+    def rarest(self, seen: Views, kinds: Sequence[str]) -> Scored | None:
+        """The kind out of these that is rarest in innocent texts; None for a text without a word."""
+        found = strengths(self._scorer, seen)
+        if not found or not kinds:
             return None
-        logit, kind, view, window = best
-        return Scored(kind, asked.calibration.share(logit, script(seen.text), len(seen.text)), view, window)
+        written, length = script(seen.text), len(seen.text)
+        shares = {kind: self._calibrations[kind].share(found[kind].logit, written, length) for kind in kinds}
+        kind = min(shares, key=shares.__getitem__)
+        # Whoever asks for several kinds has as many chances of an alarm.
+        return Scored(kind, min(1.0, len(kinds) * shares[kind]), found[kind].view, found[kind].window)
 
 
-def strongest(scorer: Scorer, seen: Views, kinds: tuple[str, ...]) -> tuple[float, str, View, int] | None:
-    """The highest logit of these kinds over all readings, with its kind, its view and its window."""
-    best: tuple[float, str, View, int] | None = None
+def strengths(scorer: Scorer, seen: Views) -> dict[str, Strength]:
+    """Each kind where it is strongest."""
+    best: dict[str, Strength] = {}
     for view in _told_apart(seen):
         for kind, peak in scorer.peaks(view.text.lower()).items():
-            if kind in kinds and (best is None or peak.logit > best[0]):
-                best = (peak.logit, kind, view, peak.window)
+            if kind not in best or peak.logit > best[kind].logit:
+                best[kind] = Strength(peak.logit, view, peak.window)
     return best
 
 
-def _told_apart(seen: Views) -> list[View]:
+def _told_apart(seen: Views) -> Sequence[View]:
     """The views, but for those of which there is a folded one."""
     if len(seen.all) == 1:
-        return list(seen.all)
+        return seen.all
     folded = {view.how[:-1] for view in seen.all if view.how[-1:] == ("folded",)}
     return [view for view in seen.all if view.how not in folded]
