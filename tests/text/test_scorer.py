@@ -10,7 +10,12 @@ from bartizan.text.scorer import KNOWN_WORDS, WINDOW, Scorer
 from bartizan.text.words import features, words
 from training.guard.net import KINDS, Net, Vocabulary, save
 
-SENTENCES = ("please sort these lines by name, then print them.", "请把这些行按名字排序。", "def f(x): return x + 1\n", "ночь")
+SENTENCES = (
+    "please sort these lines by name, then print them.",
+    "请把这些行按名字排序。",
+    "def f(x): return x + 1\n",
+    "ночь",
+)
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ def mirrored(secret: str) -> Iterator[str]:
 
 
 def coded(secret: str) -> Iterator[tuple[str, float]]:
-    """The secret in codes, and the least signs of each for a letter; without those that depend on what stands around."""
+    """The secret in codes, and the least signs of each for a letter; not those that depend on what stands around."""
     data = secret.encode("utf-8", "replace")
     for before in range(BASE64_BYTES):
         yield _inner(base64.b64encode(bytes(before) + data), before, len(data), BASE64_BITS), 8 / BASE64_BITS
