@@ -61,7 +61,7 @@ def run() -> str:
                 "## Rules",
                 "",
                 f"{len(rules)} rules looked for together; microseconds of CPU time on one core, views made beforehand.",
-                f"Of each text the quietest of {RUNS} runs counts; p50, p99 are over {TEXTS_PER_KIND} texts of a kind.",
+                f"Of each text the quietest of {RUNS} runs counts; p50 and p99 are over {TEXTS_PER_KIND} texts.",
                 "The automaton alone is the pass of Hyperscan, without RE2 and the checks. Cold compile",
                 f"{cold:.1f} s of CPU time, kept in {kept.stat().st_size / 1e6:.1f} MB; warm load",
                 f"{min(load.ms for load in loads):.0f} ms (quietest of 5 processes) and",

@@ -13,15 +13,15 @@ from bartizan.text.regex import Unknown, parse
 from bartizan.text.regex_bytes import bytes_form
 from bartizan.text.regex_hint import hint
 from bartizan.text.regex_measure import is_loose, positions, widths
-from bartizan.text.stretches import EVERYWHERE, PLACES, place_of
+from bartizan.text.stretches import EVERYWHERE, NEAR_DIGITS, NEAR_TOKENS, PLACES, place_of
 
 if TYPE_CHECKING:
     import hyperscan
 
 MAX_POSITIONS = 6_000
 """A pattern with more states is left to RE2, because Hyperscan could take minutes over it."""
-PATTERNS_PER_DATABASE = 280
-"""More at once take far longer to compile; fewer cost a scan more."""
+PATTERNS_PER_DATABASE = {EVERYWHERE: 280, NEAR_DIGITS: 60, NEAR_TOKENS: 60}
+"""More at once take far longer to compile; fewer cost a scan more, which matters less in short stretches."""
 CODE = ("compiled", "letter_case", "regex", "regex_bytes", "regex_hint", "regex_measure", "stretches")
 """The modules that decide how a pattern is compiled."""
 
@@ -99,7 +99,7 @@ def _form(number: int, pattern: str) -> Form | None:
 
 def _groups(forms: list[Form]) -> list[list[Form]]:
     """The forms in parts of even size, each small enough for one database."""
-    count = math.ceil(len(forms) / PATTERNS_PER_DATABASE)
+    count = math.ceil(len(forms) / PATTERNS_PER_DATABASE[forms[0].place]) if forms else 0
     return [forms[start::count] for start in range(count)]
 
 
