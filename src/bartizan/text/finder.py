@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from bartizan.text.judge import Judge
 from bartizan.text.pages import Page
 from bartizan.text.re2_regex import NO_SPAN, Regex
-from bartizan.text.rule import Rule
 
 BYTES_PER_LOOK = 512
 """RE2 reads so many bytes in the time that it takes to ask it."""
@@ -41,13 +39,13 @@ class Looks:
 
 
 class Finder:
-    """One rule, made ready when it is first needed: most never are."""
+    """One pattern, made ready when it is first needed: most never are."""
 
-    __slots__ = ("_regex", "judge", "rule")
+    __slots__ = ("_part", "_pattern", "_regex")
 
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-        self.judge = Judge(rule)
+    def __init__(self, pattern: str, part: int) -> None:
+        self._pattern = pattern
+        self._part = part
         self._regex: Regex | None = None
 
     def spans(
@@ -60,8 +58,8 @@ class Finder:
         """
         regex = self._regex
         if regex is None:
-            regex = self._regex = Regex(self.rule.pattern)
-        data, part = page.data, self.rule.part
+            regex = self._regex = Regex(self._pattern)
+        data, part = page.data, self._part
         size, count = len(data), len(hints)
         near = reach > 0 and not loose and count <= MANY_HINTS
         at = told = 0

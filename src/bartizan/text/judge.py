@@ -28,6 +28,8 @@ class Judge:
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
         self._keywords = tuple(word.casefold() for word in rule.keywords)
+        self.asks = bool(rule.keywords)
+        """Whether the rule is for texts with one of its keywords only."""
 
     def opens(self, folded: str) -> bool:
         """True if the text has one of the keywords, or none is needed."""

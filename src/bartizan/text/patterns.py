@@ -1,7 +1,7 @@
 """Patterns: rules compiled together, and found together in all views of a text.
 
 An automaton says in one pass which rules may match and where such a match would end; RE2 then finds the match, the one
-that it would find alone; the rule's judge has the last word. No match reaches over a NUL, which stands between views.
+that it would find alone; the rule's judge has the last word. Rules with the same pattern share the looks. No match reaches over a NUL, which stands between views.
 """
 
 from bisect import bisect_left
@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from bartizan.kernel.errors import OutOfBudget, UsageError
 from bartizan.text.automaton import Automaton, Hyperscan, OneByOne, has_hyperscan
-from bartizan.text.finder import Enough, Finder, Looks
+from bartizan.text.finder import Enough, Finder, Looks, Span
+from bartizan.text.judge import Judge
 from bartizan.text.pages import Page, Pages, run
 from bartizan.text.pattern_cache import PatternCache, default_folder
 from bartizan.text.rule import Match, Rule
@@ -31,6 +32,14 @@ class Found(NamedTuple):
     """Why there may be more, or nothing."""
 
 
+class Place(NamedTuple):
+    """Where a pattern matches, in the bytes of a page."""
+
+    page: Page
+    whole: Span
+    part: Span
+
+
 class Patterns:
     """Rules that are looked for together. Threads may share it."""
 
@@ -45,8 +54,13 @@ class Patterns:
         """`cache` is the folder for what was compiled, if not the user's own; `portable` does without Hyperscan."""
         self.rules = tuple(rules)
         _refuse_twins(self.rules)
-        self._finders = [Finder(rule) for rule in self.rules]
-        sources = [rule.pattern for rule in self.rules]
+        self._judges = [Judge(rule) for rule in self.rules]
+        shapes: dict[tuple[str, int], list[int]] = {}
+        for number, rule in enumerate(self.rules):
+            shapes.setdefault((rule.pattern, rule.part), []).append(number)
+        self._sharing = list(shapes.values())
+        self._finders = [Finder(pattern, part) for pattern, part in shapes]
+        sources = [pattern for pattern, _ in shapes]
         self._automaton: Automaton
         if portable or not has_hyperscan():
             self._automaton = OneByOne(sources)
@@ -72,40 +86,56 @@ class Patterns:
         matches: dict[int, list[Match]] = {}
         loose = self._automaton.loose
         # Few hints first: a rule that may match everywhere takes no look away from the others.
-        for number in sorted(hints, key=lambda number: (number in loose, len(hints[number]))):
-            found = matches[number] = []
+        for shape in sorted(hints, key=lambda shape: (shape in loose, len(hints[shape]))):
+            places: list[Place] = []
             looks.next_rule()
             try:
-                self._find(number, hints[number], pages, looks, found)
+                self._look(shape, hints[shape], pages, looks, places)
             except Enough:
                 unread = unread or f"rules may match in more places than the {most:,} that are looked at"
+            if places:
+                matches |= {number: self._judged(number, places, pages) for number in self._sharing[shape]}
         return Found([match for number in sorted(matches) for match in matches[number]], unread)
 
-    def _find(self, number: int, hints: list[int], pages: Pages, looks: Looks, found: list[Match]) -> None:
-        """Adds the rule's matches to those found."""
-        finder, reach, loose = self._finders[number], self._automaton.reach[number], number in self._automaton.loose
-        rule, judge = finder.rule, finder.judge
+    def _look(self, shape: int, hints: list[int], pages: Pages, looks: Looks, places: list[Place]) -> None:
+        """Adds the places where the pattern matches on pages that any of its rules is for."""
+        finder, reach, loose = self._finders[shape], self._automaton.reach[shape], shape in self._automaton.loose
+        judges = [self._judges[number] for number in self._sharing[shape]]
+        asks = all(judge.asks for judge in judges)
+        for page, told in _by_page(pages, hints, onwards=loose):
+            if asks and not any(judge.opens(page.folded) for judge in judges):
+                continue
+            for whole, part in finder.spans(page, told, reach, looks, loose=loose):
+                places.append(Place(page, whole, part))
+
+    def _judged(self, number: int, places: list[Place], pages: Pages) -> list[Match]:
+        """The matches that the rule takes."""
+        rule, judge = self.rules[number], self._judges[number]
         checked, moved = bool(rule.check or rule.entropy or rule.allow), bool(rule.context or rule.against)
         seen = set[tuple[int, int]]()
         judged: dict[tuple[str, str], bool] = {}
-        for page, told in _by_page(pages, hints, onwards=loose):
-            if rule.keywords and not judge.opens(page.folded):
+        opened: tuple[Page | None, bool] = (None, True)
+        found = []
+        for page, whole, (start, end) in places:
+            if judge.asks and opened[0] is not page:
+                opened = (page, judge.opens(page.folded))
+            if not opened[1]:
                 continue
-            for whole, (start, end) in finder.spans(page, told, reach, looks, loose=loose):
-                view, first, last = pages.place(page.start + start, page.start + end)
-                read = view.text[first:last]
-                if checked:
-                    known = (read, page.text(*whole) if rule.whole else "")
-                    accepted = judged.get(known)
-                    if accepted is None:
-                        accepted = judged[known] = judge.accepts(*known)
-                    if not accepted:
-                        continue
-                span = view.origin(first, last)
-                if span not in seen:
-                    seen.add(span)
-                    score = judge.score(view.text, first, last) if moved else rule.score
-                    found.append(Match(rule, span[0], span[1], score, read, view.how))
+            view, first, last = pages.place(page.start + start, page.start + end)
+            read = view.text[first:last]
+            if checked:
+                known = (read, page.text(*whole) if rule.whole else "")
+                accepted = judged.get(known)
+                if accepted is None:
+                    accepted = judged[known] = judge.accepts(*known)
+                if not accepted:
+                    continue
+            span = view.origin(first, last)
+            if span not in seen:
+                seen.add(span)
+                score = judge.score(view.text, first, last) if moved else rule.score
+                found.append(Match(rule, span[0], span[1], score, read, view.how))
+        return found
 
     def __reduce__(self) -> tuple[object, ...]:
         return Patterns, (self.rules,)
