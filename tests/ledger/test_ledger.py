@@ -89,6 +89,19 @@ def test_a_commit_takes_what_arrived_while_another_ran(tmp_path: Path) -> None:
     assert disk.syncs <= 3
 
 
+def test_producers_that_are_ready_together_share_a_commit(tmp_path: Path) -> None:
+    async def produce(ledger: Ledger) -> None:
+        for number in range(6):
+            await ledger.append_async([event(number)])
+
+    async def all_producers(ledger: Ledger) -> None:
+        await asyncio.gather(*(produce(ledger) for _ in range(20)))
+
+    with Ledger(tmp_path / "ledger", open_vault(tmp_path)) as ledger:
+        asyncio.run(all_producers(ledger))
+    assert [len(commit.lines) for commit in commits(Segment(0, open_segment(tmp_path)))] == [20] * 6
+
+
 def test_threads_and_tasks_append_side_by_side(tmp_path: Path) -> None:
     async def tasks(ledger: Ledger) -> None:
         await asyncio.gather(*(ledger.append_async([event(number)]) for number in range(200)))
