@@ -45,7 +45,7 @@ def run() -> str:
     parts = [
         "## Personal data",
         f"{len(rules)} rules of {len({rule.kind for rule in rules})} kinds, and the names tagger; "
-        + f"a finding has a score of {SURE} or more unless said otherwise.",
+         f"a finding has a score of {SURE} or more unless said otherwise.",
     ]
     if (DATA / "pii.jsonl.gz").exists():
         rows = list(_lines("pii.jsonl.gz"))

@@ -1,7 +1,8 @@
 """Patterns: rules compiled together, and found together in all views of a text.
 
 An automaton says in one pass which rules may match and where such a match would end; RE2 then finds the match, the one
-that it would find alone; the rule's judge has the last word. Rules with the same pattern share the looks. No match reaches over a NUL, which stands between views.
+that it would find alone; the rule's judge has the last word. Rules with the same pattern share the looks. No match
+reaches over a NUL, which stands between views.
 """
 
 from bisect import bisect_left
