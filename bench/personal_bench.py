@@ -42,10 +42,9 @@ def run() -> str:
     """The section on personal data."""
     patterns = Patterns(personal_rules())
     rules = personal_rules()
+    kinds = len({rule.kind for rule in rules})
     parts = [
-        "## Personal data",
-        f"{len(rules)} rules of {len({rule.kind for rule in rules})} kinds, and the names tagger; "
-         f"a finding has a score of {SURE} or more unless said otherwise.",
+        f"## Personal data\n\n{len(rules)} rules of {kinds} kinds, and the names tagger. A finding scores >= {SURE}.",
     ]
     if (DATA / "pii.jsonl.gz").exists():
         rows = list(_lines("pii.jsonl.gz"))
@@ -88,9 +87,11 @@ def _by_kind(patterns: Patterns, rows: list[dict], peer: dict) -> str:
             f"{_f1(loose):.3f} | {_f1(whole):.3f} | {_said(best[0])} | {_said(best[1])} |"
         )
     return (
-        f"### {len(rows):,} texts of pii.jsonl.gz\n\nA span counts if it shares more than half of what both cover, or, in "
-        f"the columns `whole`, if it is the same. {peer.get('tool', 'Presidio (not run)')} with the recognisers that are on by "
-        f"default, at its best threshold of {THRESHOLDS}.\n\n" + "\n".join(table)
+        f"### {len(rows):,} texts of pii.jsonl.gz\n\nA span counts if it shares more than half of what both "
+        f"cover, or, in "
+        f"the columns `whole`, if it is the same. {peer.get('tool', 'Presidio (not run)')} with the recognisers "
+        f"that are "
+        f"on by default, at its best threshold of {THRESHOLDS}.\n\n" + "\n".join(table)
     )
 
 
@@ -113,8 +114,9 @@ def _cases(patterns: Patterns, cases: list[list], peer: dict) -> str:
             below.append(f"{kind} {_f1(counts[0]):.2f} to {_f1(counts[1]):.2f} (n = {len(some)})")
     micro = [_f1(total) for total in totals]
     return (
-        f"### {peer['tool']}'s own cases\n\n{len(cases)} texts of {len(by_kind)} kinds, each for one recogniser, any score: "
-        f"micro-F1 {micro[0]:.3f}, Presidio's recognisers {micro[1]:.3f}. Below it: {', '.join(below) or 'none'}."
+        f"### {peer['tool']}'s own cases\n\n{len(cases)} texts of {len(by_kind)} kinds, each for one recogniser, "
+        f"at any score: micro-F1 {micro[0]:.3f}, Presidio's recognisers {micro[1]:.3f}. Below it: "
+        f"{', '.join(below) or 'none'}."
     )
 
 
@@ -136,9 +138,9 @@ def _speed(patterns: Patterns, groups: dict[str, list[str]], peer: dict) -> str:
             f"{_us(viewed, 50)} | {_us(names, 50)} | {ratios[0]} | {ratios[1]} |"
         )
     return (
-        f"### Speed, by seconds of one processor\n\nPieces of {SIZE} characters. Rules read the text as it came, as Presidio "
-        "does, which takes so many times as long; with every view that the guard reads, decoding included, it is the "
-        "column after.\n\n" + "\n".join(table)
+        f"### Speed, by seconds of one processor\n\nPieces of {SIZE} characters. Rules read the text as it "
+        "came, as Presidio does, which takes so many times as long; with every view that the guard reads, decoding "
+        "included, it is the column after.\n\n" + "\n".join(table)
     )
 
 
@@ -159,8 +161,8 @@ def _quiet(where: str, patterns: Patterns, texts: Iterable[str]) -> str:
         for kind, scores in sorted(by_kind.items(), key=lambda item: -len(item[1]))
     )
     return (
-        f"### Found in {where}\n\n{count:,} texts, {size / 1e6:.1f} MB; in brackets those of a score of {VERY_SURE} or more. "
-        f"Whether they are right was not judged: mail addresses, dates and pages are. {listed or 'nothing'}."
+        f"### Found in {where}\n\n{count:,} texts, {size / 1e6:.1f} MB; in brackets those that score {VERY_SURE} or "
+        f"more. Whether they are right was not judged: mail addresses, dates and pages are. {listed or 'nothing'}."
     )
 
 

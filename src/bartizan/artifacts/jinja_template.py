@@ -15,7 +15,8 @@ from jinja2.parser import Parser
 
 from bartizan.artifacts.fact import AnyFact, Spent, Template, shown
 from bartizan.artifacts.jinja_code import ESCAPING, MAX_CODE_TOKENS, code_tokens
-from bartizan.artifacts.jinja_values import THINGS, Folding, Unknown
+from bartizan.artifacts.jinja_known import Unknown
+from bartizan.artifacts.jinja_values import THINGS, Folding
 from bartizan.kernel import Meter, OutOfBudget
 
 MAX_CHARS = 1 << 18

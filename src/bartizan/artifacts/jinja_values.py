@@ -3,37 +3,31 @@
 A tree is folded from its leaves up, each node once, so that a chain of thousands costs no more than its length.
 """
 
-import enum
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 from jinja2 import nodes
 
+from bartizan.artifacts.jinja_known import (
+    MAX_VALUE_CHARS,
+    UNKNOWN,
+    Unknown,
+    Value,
+    added,
+    either,
+    formatted,
+    formatted_by_braces,
+    joined,
+    multiplied,
+    replaced,
+)
 from bartizan.kernel import OutOfBudget
 
-MAX_VALUE_CHARS = 1 << 16
 MAX_FOLDED_CHARS = 1 << 22
 """Over all expressions of a template together."""
 MAX_NUMBER = 1 << 62
-NUMBER = re.compile(r"\d{1,9}")
 
 
-class Unknown(enum.Enum):
-    """Why an expression has no known value."""
-
-    DATA = "data"
-    """It comes from the conversation, or from an index; whoever wrote the template did not choose it."""
-    BUILT = "built"
-    """Text put together from data."""
-    FORGED = "forged"
-    """Text put together from characters that the template took out of other things."""
-    HUGE = "huge"
-    """Larger than anything that a template needs."""
-
-
-UNKNOWN: Final = Unknown.DATA
-Value: TypeAlias = "str | int | float | bool | list[Value] | Unknown | None"
 Names: TypeAlias = Mapping[str, Value]
 Values: TypeAlias = dict[int, Value]
 """The value of each node of a tree, by its id."""
@@ -100,7 +94,7 @@ class Folding:
         for node in self.all:
             for name, value in self._settings(node) if type(node) in SETTING else ():
                 known = UNKNOWN if name in mutated else value
-                self.names[name] = known if name not in self.names else _either(self.names[name], known)
+                self.names[name] = known if name not in self.names else either(self.names[name], known)
 
     def _settings(self, node: nodes.Node) -> Iterator[tuple[str, Value]]:
         """Each name that the node sets, with what is put there; `space.name` for an attribute of a namespace."""
@@ -127,7 +121,7 @@ class Folding:
                     yield target.name, self._alone(source)
 
     def _written(self, body: Iterable[nodes.Node]) -> Value:
-        return self._limited(_joined("", [self._alone(piece) for part in body for piece in part.iter_child_nodes()]))
+        return self._limited(joined("", [self._alone(piece) for part in body for piece in part.iter_child_nodes()]))
 
     def _alone(self, node: nodes.Node) -> Value:
         """The value of one expression, by what is known of the names so far."""
@@ -169,7 +163,7 @@ def _size(value: "str | list[Value]") -> int:
 def _any_of(items: "list[Value]") -> Value:
     worst: Value = UNKNOWN
     for item in items:
-        worst = _either(worst, item)
+        worst = either(worst, item)
     return worst
 
 
@@ -194,20 +188,20 @@ def _of_pairs(node: Any, values: Values, _names: Names) -> Value:
 
 
 def _of_concat(node: Any, values: Values, _names: Names) -> Value:
-    return _joined("", [values[id(part)] for part in node.nodes])
+    return joined("", [values[id(part)] for part in node.nodes])
 
 
 def _of_sum(node: Any, values: Values, _names: Names) -> Value:
-    return _added(values[id(node.left)], values[id(node.right)])
+    return added(values[id(node.left)], values[id(node.right)])
 
 
 def _of_product(node: Any, values: Values, _names: Names) -> Value:
-    return _multiplied(values[id(node.left)], values[id(node.right)], isinstance(node, nodes.Pow))
+    return multiplied(values[id(node.left)], values[id(node.right)], isinstance(node, nodes.Pow))
 
 
 def _of_remainder(node: Any, values: Values, _names: Names) -> Value:
     pattern = values[id(node.left)]
-    return _formatted(pattern, values[id(node.right)]) if isinstance(pattern, str) else UNKNOWN
+    return formatted(pattern, values[id(node.right)]) if isinstance(pattern, str) else UNKNOWN
 
 
 def _of_minus(node: Any, values: Values, _names: Names) -> Value:
@@ -216,7 +210,7 @@ def _of_minus(node: Any, values: Values, _names: Names) -> Value:
 
 
 def _of_choice(node: Any, values: Values, _names: Names) -> Value:
-    return _either(values[id(node.expr1)], None if node.expr2 is None else values[id(node.expr2)])
+    return either(values[id(node.expr1)], None if node.expr2 is None else values[id(node.expr2)])
 
 
 def _of_call(node: Any, values: Values, _names: Names) -> Value:
@@ -225,62 +219,6 @@ def _of_call(node: Any, values: Values, _names: Names) -> Value:
     if isinstance(node.node, nodes.Name) and node.node.name == "dict":
         return [keyword.key for keyword in node.kwargs] or UNKNOWN
     return UNKNOWN
-
-
-def _either(one: Value, other: Value) -> Value:
-    """What is known about a value that is one or the other."""
-    if one == other:
-        return one
-    for doubt in (Unknown.HUGE, Unknown.FORGED, Unknown.BUILT):
-        if doubt in (one, other):
-            return doubt
-    texts = [text for text in (one, other) if isinstance(text, str)]
-    return next((text for text in texts if text.startswith("_")), UNKNOWN)
-
-
-def _joined(between: str, parts: "list[Value]") -> Value:
-    if all(isinstance(part, str | int) for part in parts):
-        texts = [str(part) for part in parts]
-        return between.join(texts) if sum(map(len, texts)) <= MAX_VALUE_CHARS else Unknown.HUGE
-    if Unknown.HUGE in parts:
-        return Unknown.HUGE
-    known = next((part for part in parts if part != ""), "")
-    if isinstance(known, str) and not known.startswith("_"):
-        return UNKNOWN  # begins with a letter that is known, so it is no name that leads out
-    return Unknown.FORGED if Unknown.FORGED in parts or "_" in str(parts) else Unknown.BUILT
-
-
-def _added(one: Value, other: Value) -> Value:
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return one + other
-    if isinstance(one, list) and isinstance(other, list):
-        return one + other
-    if isinstance(one, str) or isinstance(other, str):
-        return _joined("", [one, other])
-    return _either(one, other) if isinstance(one, Unknown) and isinstance(other, Unknown) else UNKNOWN
-
-
-def _multiplied(one: Value, other: Value, power: bool) -> Value:
-    if isinstance(one, str | list) and type(other) is int:
-        return one * max(0, other) if len(one) * max(0, other) <= MAX_VALUE_CHARS else Unknown.HUGE
-    if isinstance(other, str | list) and type(one) is int:
-        return _multiplied(other, one, power)
-    if type(one) is int and type(other) is int:
-        if power:
-            return one**other if 0 <= other <= 64 and abs(one) <= 1 << 16 else Unknown.HUGE
-        return one * other
-    return Unknown.HUGE if Unknown.HUGE in (one, other) else UNKNOWN
-
-
-def _formatted(pattern: str, values: Value) -> Value:
-    """`pattern % values`, or what may be said of it."""
-    given = values if isinstance(values, list) else [values]
-    if any(isinstance(value, Unknown | list) for value in given) or len(pattern) > 200 or "*" in pattern:
-        return UNKNOWN if pattern[:1].isalpha() else Unknown.BUILT
-    try:
-        return pattern % tuple(given) if max(map(int, NUMBER.findall(pattern)), default=0) < 1000 else Unknown.HUGE
-    except (TypeError, ValueError, KeyError, OverflowError):
-        return UNKNOWN
 
 
 def _of_subscript(node: Any, values: Values, _names: Names) -> Value:
@@ -305,18 +243,18 @@ def _of_filter(node: Any, values: Values, _names: Names) -> Value:
     value, name = values[id(node.node)], node.name
     if isinstance(value, str):
         if name == "replace" and len(args) == 2 and all(isinstance(arg, str) for arg in args):
-            return _replaced(value, args)
+            return replaced(value, args)
         if name == "format":
-            return _formatted(value, args)
+            return formatted(value, args)
         if name == "join":
-            return value if not args else _joined(str(args[0]), list(value))
+            return value if not args else joined(str(args[0]), list(value))
         if name in TEXT_FILTERS and not args:
             return TEXT_FILTERS[name](value)
         return Unknown.BUILT if name in BUILDING_FILTERS else UNKNOWN
     if isinstance(value, list):
         if name == "join":
             between = args[0] if args and isinstance(args[0], str) else ""
-            return _joined(between, value)
+            return joined(between, value)
         if name in LIST_FILTERS and not args:
             return _of_list(name, value)
         return Unknown.FORGED if name in FORGING_FILTERS | {"select", "reject", "map"} else UNKNOWN
@@ -345,13 +283,6 @@ def _of_list(name: str, value: "list[Value]") -> Value:
             return value
 
 
-def _replaced(value: str, args: "list[Value]") -> Value:
-    old, new = str(args[0]), str(args[1])
-    if old == "" or len(value) + value.count(old) * len(new) > MAX_VALUE_CHARS:
-        return Unknown.HUGE
-    return value.replace(old, new)
-
-
 def _is_thing(node: nodes.Node | None) -> bool:
     """True for what has a text of its own, from which characters can be taken: a global, a list, a filter on it."""
     match node:
@@ -368,11 +299,11 @@ def _is_thing(node: nodes.Node | None) -> bool:
 def _called(value: Value, method: str, args: "list[Value]") -> Value:
     if isinstance(value, str):
         if method == "join":
-            return _joined(value, args[0]) if args and isinstance(args[0], list) else Unknown.BUILT
+            return joined(value, args[0]) if args and isinstance(args[0], list) else Unknown.BUILT
         if method == "format":
-            return _formatted_by_braces(value, args)
+            return formatted_by_braces(value, args)
         if method == "replace" and len(args) == 2 and all(isinstance(arg, str) for arg in args):
-            return _replaced(value, args)
+            return replaced(value, args)
         if method in TEXT_METHODS and all(isinstance(arg, str) for arg in args) and len(args) < 2:
             try:
                 return TEXT_METHODS[method](value, *args)
@@ -382,16 +313,6 @@ def _called(value: Value, method: str, args: "list[Value]") -> Value:
     if value is UNKNOWN and method in ("replace", "join", "format") and "_" in str(args):
         return Unknown.BUILT
     return value if isinstance(value, Unknown) else UNKNOWN
-
-
-def _formatted_by_braces(pattern: str, args: "list[Value]") -> Value:
-    """`'{}...'.format(...)` with nothing but plain fields."""
-    if pattern.replace("{}", "").count("{") or not all(isinstance(arg, str | int) for arg in args):
-        return UNKNOWN if pattern[:1].isalpha() else Unknown.BUILT
-    parts = pattern.split("{}")
-    if len(parts) - 1 > len(args):
-        return UNKNOWN
-    return "".join(part + (str(args[index]) if index < len(parts) - 1 else "") for index, part in enumerate(parts))
 
 
 RULES: Mapping[type, Callable[[Any, Values, Names], Value]] = {
