@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bartizan.guard.calibration import SHARES, Calibration, bucket, curve
+from bartizan.guard.calibration import ALL, SHARES, Calibration, curve, group
 
 RAW = st.lists(st.floats(-50, 50), min_size=1, max_size=400)
 
@@ -30,10 +30,6 @@ def test_few_texts_show_no_small_share() -> None:
 
 
 def test_what_was_never_calibrated_is_judged_by_all() -> None:
-    both = Calibration({"*": curve([0.0] * 2000), "english/6": curve([10.0] * 2000)})
-    assert both.share(5.0, "english", 40) == 1.0
-    assert both.share(5.0, "han", 40) < 0.5
-
-
-def test_buckets_are_powers_of_two_within_bounds() -> None:
-    assert [bucket(length) for length in (0, 1, 63, 64, 1 << 20)] == [6, 6, 6, 7, 14]
+    both = Calibration({ALL: curve([0.0] * 2000), "english": curve([10.0] * 2000)})
+    assert both.share(5.0, group("plain text")) == 1.0
+    assert both.share(5.0, group("Grüße")) < 0.5

@@ -86,8 +86,8 @@ def _slide(values: torch.Tensor) -> torch.Tensor:
     return values
 
 
-def save(net: Net, path: Path) -> None:
-    """The weights as the scorer reads them: the table in 8 bits, the rest in 16."""
+def save(net: Net, path: Path, learned: Sequence[str] = ()) -> None:
+    """The weights as the scorer reads them, in 8 and 16 bits, and the names of the innocent families behind them."""
 
     def half(tensor: torch.Tensor) -> np.ndarray:
         return tensor.detach().cpu().numpy().astype(np.float16)
@@ -98,6 +98,7 @@ def save(net: Net, path: Path) -> None:
     np.savez_compressed(
         path,
         kinds=np.array(KINDS),
+        learned=np.array(sorted(learned), dtype=np.str_),
         table=np.round(table / scale).astype(np.int8),
         table_scale=scale.astype(np.float16),
         near=half(net.near.weight.permute(2, 1, 0).reshape(-1, SEEN_NEAR)),
@@ -115,7 +116,11 @@ def load(path: Path) -> Net:
     """The network of these weights, as far as 8 and 16 bits have kept it."""
     net = Net(len(KINDS))
     with np.load(path, allow_pickle=False) as saved:
-        kept = {name: torch.from_numpy(saved[name].astype(np.float32)) for name in saved.files if name != "kinds"}
+        kept = {
+            name: torch.from_numpy(saved[name].astype(np.float32))
+            for name in saved.files
+            if name not in ("kinds", "learned")
+        }
     width, seen = kept["near"].shape[0] // NEAR, kept["near"].shape[1]
     net.load_state_dict(
         {

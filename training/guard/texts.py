@@ -30,11 +30,13 @@ class Text:
     family: str
 
 
-def apart(families: Sequence[Family], seed: int) -> tuple[list[Family], list[Family]]:
-    """The families to learn from, and the innocent ones that are kept for the calibration."""
-    rng = random.Random(f"{seed} apart")
-    kept = [family for family in families if family.part == "benign" and rng.random() < APART]
-    return [family for family in families if family not in kept], kept
+def apart(families: Sequence[Family], seed: int) -> list[Family]:
+    """The families to learn from: an eighth of the innocent ones is left for the calibration."""
+    return [
+        family
+        for family in families
+        if family.part != "benign" or random.Random(f"{seed} {family.id}").random() >= APART
+    ]
 
 
 def texts(families: Sequence[Family], per_seed: int, seed: int) -> list[Text]:

@@ -185,7 +185,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of the weights")
     given = parser.parse_args(arguments)
     torch.set_num_threads(given.threads)
-    learned, _ = apart(load(given.seeds), given.seed)
+    learned = apart(load(given.seeds), given.seed)
     listed = [text for text in texts(learned, given.per_seed, given.seed) if words(text.text)]
     print(f"{len(listed):,} texts, {sum(1 for text in listed if text.kinds):,} of them attacks", flush=True)
     vocabulary = Vocabulary()
@@ -199,7 +199,8 @@ def main(arguments: list[str]) -> int:
     else:
         net = learn(school, family, given.seed, given.teachers)
     given.out.mkdir(parents=True, exist_ok=True)
-    save(net, given.out / WEIGHTS)
+    innocent = [family.id for family in learned if family.part == "benign"]
+    save(net, given.out / WEIGHTS, innocent)
     return 0
 
 

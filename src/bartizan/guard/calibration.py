@@ -1,4 +1,4 @@
-"""Calibration: from a raw score to the share of innocent texts that reach it, by script and by length.
+"""Calibration: from a raw score to the share of innocent texts that reach it, in English and in all other languages.
 
 Conformal: the share is counted on innocent texts that the scorer did not learn from. Beyond the highest of them the
 tail goes on as an exponential, so that scores stay comparable where no innocent text has been.
@@ -12,8 +12,7 @@ import msgspec
 
 SHARES = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 """The upper quantiles that are kept."""
-SHORTEST, LONGEST = 6, 14
-"""Buckets of length: powers of two in characters."""
+ALL = "*"
 
 
 class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,19 +37,17 @@ class Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A curve for each script and length; what is rare is judged by the curve of all."""
+    """A curve for each group of texts; what belongs to none is judged by the curve of all."""
 
     curves: Mapping[str, Curve]
 
-    def share(self, raw: float, script: str, length: int) -> float:
-        curves = self.curves
-        curve = curves.get(f"{script}/{bucket(length)}") or curves.get(f"*/{bucket(length)}") or curves["*"]
-        return curve.share(raw)
+    def share(self, raw: float, group: str) -> float:
+        return (self.curves.get(group) or self.curves[ALL]).share(raw)
 
 
-def bucket(length: int) -> int:
-    """The power of two that the length reaches, within bounds."""
-    return min(max(length.bit_length(), SHORTEST), LONGEST)
+def group(text: str) -> str:
+    """The group of texts that this one is judged among. Finer ones, by length, rested on too few kinds of texts."""
+    return "english" if text.isascii() else "other"
 
 
 def curve(raw: Sequence[float]) -> Curve:

@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from bartizan.guard.calibration import Calibration
+from bartizan.guard.calibration import Calibration, group
 from bartizan.text.scorer import WINDOW, Scorer
-from bartizan.text.script import script
 from bartizan.text.view import View, Views
 from bartizan.text.words import spans
 
@@ -22,7 +21,7 @@ class Scored(NamedTuple):
 
     kind: str
     share: float
-    """Of innocent texts of this script and length, those in which some kind asked for is as strong."""
+    """Of innocent texts, those in which some kind asked for is as strong."""
     view: View
     window: int
 
@@ -61,8 +60,8 @@ class Scoring:
         found = strengths(self._scorer, seen)
         if not found or not kinds:
             return None
-        written, length = script(seen.text), len(seen.text)
-        shares = {kind: self._calibrations[kind].share(found[kind].logit, written, length) for kind in kinds}
+        among = group(seen.text)
+        shares = {kind: self._calibrations[kind].share(found[kind].logit, among) for kind in kinds}
         kind = min(shares, key=shares.__getitem__)
         # Whoever asks for several kinds has as many chances of an alarm.
         return Scored(kind, min(1.0, len(kinds) * shares[kind]), found[kind].view, found[kind].window)
