@@ -3,11 +3,9 @@
 import secrets
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from bartizan.guard.flow_words import dates, numbers, times, words
 from bartizan.text.view import views
-from bartizan.text.windows import GRAM, Hashes, grams, normal
+from bartizan.text.windows import GRAM, Flags, Hashes, grams, normal
 
 BORDER_LETTERS = "bcdfghjkmnpqrstvwxz"
 BORDER_CHARS = 12
@@ -36,6 +34,8 @@ class Said:
 
     def add(self, source: str, texts: Sequence[str]) -> None:
         """Takes in texts of this source, in all their readings; nothing is found across the border of two."""
+        import numpy as np
+
         seen = views(self._border.join(texts))
         self.unread = self.unread or seen.unread
         for view in seen.all:
@@ -76,9 +76,11 @@ class Said:
         heads = [words(stem).rstrip() for stem in stems]
         return any(head in text for head in heads if head for _, text in self._texts)
 
-    def has(self, letters: Hashes) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    def has(self, letters: Hashes) -> Flags:
         """Which of the grams stand in what was said."""
-        found = np.zeros(len(letters), np.bool_)
+        import numpy as np
+
+        found: Flags = np.zeros(len(letters), np.bool_)
         for known in self._grams:
             if len(known) and len(letters):
                 at = np.minimum(np.searchsorted(known, letters), len(known) - 1)

@@ -9,17 +9,19 @@ import secrets as entropy
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from bartizan.kernel import HostileInput, UsageError
 from bartizan.text.disguises import coded, mirrored
 from bartizan.text.shingles import Shingle, shingles
 from bartizan.text.view import Views
 from bartizan.text.windows import GRAM, Codes, Hashes, Runs, grams, normal, normal_at
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 WINDOW = 12
 """Letters of a secret that give it away."""
@@ -84,6 +86,8 @@ class Fingerprints:
     """Everything registered, ready to be looked for. Holds no secret in clear."""
 
     def __init__(self, saved: Saved, key: bytes) -> None:
+        import numpy as np
+
         self._saved = saved
         self._digests = np.frombuffer(saved.digests, ">u8").astype(np.uint64)
         self._owners = np.frombuffer(saved.owners, "<u4")
@@ -134,6 +138,8 @@ class Fingerprints:
 
     def find(self, views: Views) -> list[Leak]:
         """The leaks in all views of a text, in the order of the text; overlapping ones of one thing are one."""
+        import numpy as np
+
         text = views.text if len(views.all) == 1 else "\0".join([view.text for view in views.all])
         codes = normal(text)
         letters = grams(codes)
@@ -147,6 +153,8 @@ class Fingerprints:
         return _placed(found, text, views, self._saved.names) if found else []
 
     def _secrets(self, codes: Codes, places: Sequence[int]) -> Iterator["_Span"]:
+        import numpy as np
+
         if not places or not len(self._digests):
             return
         spans = [span for place in places for span in _candidates(place, self._saved.lengths) if span[0] >= 0]
@@ -186,6 +194,8 @@ class _Keyed:
     """What depends on the key: who lacks it can make no two texts that pass for each other."""
 
     def __init__(self, key: bytes) -> None:
+        import numpy as np
+
         if not 0 < len(key) <= MOST_KEY_BYTES:
             raise UsageError(f"a key for fingerprints has 1 to {MOST_KEY_BYTES} bytes, not {len(key)}")
         self.key = key
@@ -208,6 +218,8 @@ class _Filter:
     """Two tables that say of most grams at once that they are of nothing registered."""
 
     def __init__(self, sieve: Sieve, second: int) -> None:
+        import numpy as np
+
         if not FILTER_BITS[0] <= sieve.bits <= FILTER_BITS[1]:
             raise ValueError(f"filters of {sieve.bits} bits")
         self._shift = np.uint64(64 - sieve.bits)
@@ -216,6 +228,8 @@ class _Filter:
 
     def hits(self, hashes: Hashes) -> list[int]:
         """The places of hashes that may be registered."""
+        import numpy as np
+
         places = np.flatnonzero(self._first.take((hashes >> self._shift).view(np.int64)))
         if len(places):
             mixed = hashes[places]
@@ -227,13 +241,17 @@ class _Filter:
         return found
 
 
-def _table(bits: int, places: bytes) -> NDArray[np.bool_]:
+def _table(bits: int, places: bytes) -> "NDArray[np.bool_]":
+    import numpy as np
+
     table = np.zeros(1 << bits, np.bool_)
     table[np.frombuffer(places, np.uint32)] = True
     return table
 
 
 def _sieve(hashes: Hashes, second: int) -> Sieve:
+    import numpy as np
+
     bits = min(max((len(hashes) * FILTER_SPARSENESS).bit_length(), FILTER_BITS[0]), FILTER_BITS[1])
     mixer, shift = np.uint64(second), np.uint64(64 - bits)
     again = []
@@ -249,6 +267,8 @@ class _Register:
     """Takes in what is to be found."""
 
     def __init__(self, keyed: _Keyed) -> None:
+        import numpy as np
+
         self._keyed = keyed
         self._names: list[tuple[Kind, str]] = []
         self._digests: dict[bytes, int] = {}
@@ -258,6 +278,8 @@ class _Register:
         self._hashes: list[Hashes] = [np.zeros(0, np.uint64)]
 
     def secret(self, name: str, value: str) -> None:
+        import numpy as np
+
         codes = normal(value).astype(np.uint32)
         if len(codes) < LEAST_CHARS:
             raise UsageError(
@@ -304,6 +326,8 @@ class _Register:
         return len(self._names) - 1
 
     def saved(self) -> Saved:
+        import numpy as np
+
         return Saved(
             names=self._names,
             digests=b"".join(sorted(self._digests)),

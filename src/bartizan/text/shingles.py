@@ -3,7 +3,6 @@
 import re
 
 import msgspec
-import numpy as np
 
 from bartizan.text.windows import Runs, normal_at
 
@@ -23,6 +22,8 @@ class Shingle(msgspec.Struct, frozen=True, array_like=True):
 
 def shingles(text: str, runs: Runs) -> list[Shingle]:
     """The runs in order; if the text has fewer words, all of it is the one run."""
+    import numpy as np
+
     tokens = list(TOKEN.finditer(text))
     weights = [1 if token[1] else SIGNS_A_WORD for token in tokens]
     letters = normal_at(text)

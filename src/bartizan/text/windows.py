@@ -1,10 +1,12 @@
 """Windows: the letters and digits of a text as numbers, and hashes of runs of them."""
 
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 
 GRAM = 8
 """Letters that are looked at together: the bytes of one machine word."""
@@ -13,8 +15,9 @@ BETWEEN = 1
 TABLE_CHARS = 0x3100
 """Below it a table says what is a letter or a digit; above it nearly all is."""
 
-Codes: TypeAlias = NDArray[np.uint8] | NDArray[np.uint32]
-Hashes: TypeAlias = NDArray[np.uint64]
+Codes: TypeAlias = "NDArray[np.uint8] | NDArray[np.uint32]"
+Flags: TypeAlias = "NDArray[np.bool_]"
+Hashes: TypeAlias = "NDArray[np.uint64]"
 
 KEPT = bytes(code for code in range(128) if chr(code).isalnum() or code == 0)
 DROPPED = bytes(set(range(128)) - set(KEPT))
@@ -23,6 +26,8 @@ LOWERED = bytes(ord(chr(code).lower()) if code else BETWEEN for code in range(12
 
 def normal(text: str) -> Codes:
     """The letters and digits of the text, in lower case."""
+    import numpy as np
+
     if text.isascii():
         return np.frombuffer(text.encode().translate(LOWERED, DROPPED), np.uint8)
     read = _read(text)
@@ -30,13 +35,17 @@ def normal(text: str) -> Codes:
     return kept
 
 
-def normal_at(text: str) -> NDArray[np.intp]:
+def normal_at(text: str) -> "NDArray[np.intp]":
     """For each letter or digit, which character of the text it is."""
+    import numpy as np
+
     return np.flatnonzero(_read(text))
 
 
 def grams(codes: Codes) -> Hashes:
     """Every run of 8 letters as one number. Letters beyond ASCII share numbers, so that a run may pass for another."""
+    import numpy as np
+
     if len(codes) < GRAM:
         return np.zeros(0, np.uint64)
     small = codes if codes.dtype == np.uint8 else (codes ^ (codes >> 8)).astype(np.uint8)
@@ -47,6 +56,8 @@ class Runs:
     """The hash of any run of a text's letters, from sums over its beginnings."""
 
     def __init__(self, codes: Codes, base: int) -> None:
+        import numpy as np
+
         self._powers = np.full(len(codes) + 1, base, np.uint64)
         self._powers[:1] = 1
         np.multiply.accumulate(self._powers, out=self._powers)
@@ -71,8 +82,10 @@ class Runs:
 
 
 @lru_cache(1)
-def _table() -> NDArray[np.uint32]:
+def _table() -> "NDArray[np.uint32]":
     """What each character below `TABLE_CHARS` is read as; 0 is nothing."""
+    import numpy as np
+
     return np.array([_code(chr(code)) for code in range(TABLE_CHARS)], np.uint32)
 
 
@@ -83,6 +96,8 @@ def _code(char: str) -> int:
     return ord(lower if len(lower) == 1 else char) if char.isalnum() else 0
 
 
-def _read(text: str) -> NDArray[np.uint32]:
+def _read(text: str) -> "NDArray[np.uint32]":
+    import numpy as np
+
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     return np.where(codes < TABLE_CHARS, _table().take(codes, mode="clip"), codes)
