@@ -17,7 +17,7 @@ UNLIKELY = -0.15
 BACKWARDS = -0.2
 """Nats per pair, below which letters rather stand the other way round."""
 LETTERS_47, LIKELY_47 = 16, 0.6
-"""So many characters of two blocks that rot47 makes letters, and so few nats per pair, are not what other texts have."""
+"""So many letters that rot47 makes of two blocks, and so few nats per pair, are not what other texts have."""
 APART_BLOCKS = 3
 """Odd blocks that are no further apart belong together."""
 REACH_CHARS = 24
