@@ -16,8 +16,8 @@ UNLIKELY = -0.15
 """Nats per pair, below which letters look like none of the languages."""
 BACKWARDS = -0.2
 """Nats per pair, below which letters rather stand the other way round."""
-LETTERS_47 = 17
-"""So many characters of two blocks that are letters by rot47 are more than other texts have."""
+LETTERS_47, LIKELY_47 = 16, 0.6
+"""So many letters that rot47 makes of two blocks, and so few nats per pair, are not what other texts have."""
 APART_BLOCKS = 3
 """Odd blocks that are no further apart belong together."""
 REACH_CHARS = 24
@@ -60,6 +60,7 @@ PACKED = _packed()
 FIELD = np.uint32(0x1FFF)
 NEXT, LAST = np.uint32(13), np.uint32(26)
 LEAST_LIKELY = 2 * BLOCK_CHARS * (128 + int(UNLIKELY * PER_NAT))
+MOST_LIKELY_47 = 2 * BLOCK_CHARS * 128 + int(2 * BLOCK_CHARS * PER_NAT * LIKELY_47)
 LEAST_FORWARDS = 2 * BLOCK_CHARS * (128 + int(BACKWARDS * PER_NAT))
 
 MIRROR = "mirrored"
@@ -94,7 +95,7 @@ def deciphered(source: Source) -> Iterator[tuple[str, list[Piece]]]:
     odd = ((pairs & FIELD) < LEAST_LIKELY) | ((pairs >> NEXT & FIELD) < LEAST_FORWARDS)
     if odd.any():
         yield from _moved(source, _regions(odd, len(source.data), APART_BLOCKS))
-    lettered = pairs >> LAST >= LETTERS_47
+    lettered = (pairs >> LAST >= LETTERS_47) & ((pairs & FIELD) < MOST_LIKELY_47)
     if lettered.any():
         yield from _rot47(source, _regions(lettered, len(source.data), APART_BLOCKS))
 
