@@ -86,7 +86,11 @@ class Effort:
 
     def parsed(self, source: str | bytes) -> Tree:
         """The tree of the source; raises `Broken`, or `TooDense` where all sources together are too much."""
-        tree = parsed(source, self._left)
+        try:
+            tree = parsed(source, self._left)
+        except TooDense:
+            self._left = 0
+            raise
         self._left -= len(tree.nodes)
         if self._meter is not None:
             self._meter.spend("steps", STEPS_PER_NODE * len(tree.nodes))

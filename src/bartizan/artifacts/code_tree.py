@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-MOST_TOKENS = 75_000
+MOST_TOKENS = 100_000
 """Words and signs of one source: a tree takes up to 850 bytes for each."""
-FREE_TOKENS, BYTES_PER_TOKEN = 12_000, 4
+FREE_TOKENS, BYTES_PER_TOKEN = 10_000, 4
 """Source in use has a word or sign in about four bytes; what is much denser is built to exhaust."""
 
 KEPT_BYTES = 1 << 16
@@ -20,7 +20,7 @@ DOING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.
 TOKEN = re.compile(
     rb"[bBfFrRuU]{0,2}(?:'''(?:[^'\\]|\\.|'(?!''))*+(?:''')?+|\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+(?:\"\"\")?+"
     rb"|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?+|\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\"?+)"
-    rb"|#[^\n]*+|\d[\w.]{0,40}+\s{0,9},|\w++|[^\s\w]",
+    rb"|#[^\n]*+|\d[\w.]{0,40}+\s{0,9},|\w++|\n\s*+|[^\s\w]",
     re.DOTALL,
 )
 """A text that does not end goes on to the end, so that it is not searched for from every quote in it."""
@@ -68,7 +68,7 @@ def most_tokens(size: int) -> int:
 def parsed(source: str | bytes, most: int) -> Tree:
     """The syntax tree of at most so many words and signs; bytes are decoded as Python does, by their PEP 263 line."""
     raw = source.encode("utf-8", "replace") if isinstance(source, str) else source
-    if (len(raw) > most and tokens(raw) > most) or _has_endless_name(raw):
+    if most <= 0 or (len(raw) > most and tokens(raw) > most) or _has_endless_name(raw):
         raise TooDense
     return _parsed(source) if len(raw) > KEPT_BYTES else _kept(source)
 

@@ -25,6 +25,8 @@ from bartizan.kernel import OutOfBudget
 
 MAX_FOLDED_CHARS = 1 << 22
 """Over all expressions of a template together."""
+CHARS_PER_ITEM = 16
+"""What an item of a list counts for."""
 MAX_NUMBER = 1 << 62
 
 
@@ -130,8 +132,12 @@ class Folding:
     def _fold(self, parts: list[nodes.Node]) -> Values:
         values: Values = {}
         for node in reversed(parts):  # what a node holds comes after it
-            rule = RULES.get(type(node))
-            values[id(node)] = UNKNOWN if rule is None else self._limited(rule(node, values, self.names))
+            kind = type(node)
+            if kind in NAMING:
+                values[id(node)] = NAMING[kind](node, values, self.names)
+            else:
+                rule = RULES.get(kind)
+                values[id(node)] = UNKNOWN if rule is None else self._limited(rule(node, values, self.names))
         return values
 
     def _limited(self, value: Value) -> Value:
@@ -152,7 +158,7 @@ def _size(value: "str | list[Value]") -> int:
     size, waiting = 0, [value]
     while waiting and size <= MAX_VALUE_CHARS:
         for item in waiting.pop():
-            size += 1
+            size += CHARS_PER_ITEM
             if isinstance(item, str):
                 size += len(item)
             elif isinstance(item, list):
@@ -180,7 +186,8 @@ def _of_constant(node: Any, _values: Values, _names: Names) -> Value:
 
 
 def _of_items(node: Any, values: Values, _names: Names) -> Value:
-    return [values[id(item)] for item in node.items]
+    items = [values[id(item)] for item in node.items]
+    return Unknown.HUGE if Unknown.HUGE in items else items
 
 
 def _of_pairs(node: Any, values: Values, _names: Names) -> Value:
@@ -318,8 +325,6 @@ def _called(value: Value, method: str, args: "list[Value]") -> Value:
 RULES: Mapping[type, Callable[[Any, Values, Names], Value]] = {
     nodes.Const: _of_constant,
     nodes.TemplateData: lambda node, _values, _names: str(node.data),
-    nodes.Name: _of_name,
-    nodes.Getattr: _of_attribute,
     nodes.List: _of_items,
     nodes.Tuple: _of_items,
     nodes.Dict: _of_pairs,
@@ -335,3 +340,5 @@ RULES: Mapping[type, Callable[[Any, Values, Names], Value]] = {
     nodes.CondExpr: _of_choice,
 }
 """How each kind of expression is put together of what it holds."""
+NAMING: Mapping[type, Callable[[Any, Values, Names], Value]] = {nodes.Name: _of_name, nodes.Getattr: _of_attribute}
+"""How each kind refers to a value that was measured when it was made."""

@@ -22,6 +22,7 @@ MAX_DEPTH = 250
 MAX_PLACE_CHARS = 200
 MAX_NODES = 6_000_000
 NODES_PER_STEP = 3
+MAX_DOUBLED = 1_000
 PROBED_BYTES = 1 << 16
 MANY_CONTAINERS, CONTAINER_BYTES = 100_000, 16
 """An object or array takes 80 bytes of memory even if it is empty: beyond these many, 16 bytes of text go with each."""
@@ -151,7 +152,10 @@ def decode(data: bytes) -> Value:
     try:
         document: Value = msgspec.json.decode(data)
         keys, depth = _measured(document)
-        if data.count(b":") != keys and STRING.findall(data).count(b":") != keys:
+        doubled = 0 if data.count(b":") == keys else STRING.findall(data).count(b":") - keys
+        if doubled > MAX_DOUBLED:
+            raise OutOfBudget(f"JSON in which {doubled:,} keys are there more than once")
+        if doubled:
             document = json.loads(data, object_pairs_hook=as_object)
     except RecursionError:
         raise Bomb(f"JSON nested deeper than {MAX_DEPTH}") from None

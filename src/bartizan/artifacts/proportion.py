@@ -9,7 +9,7 @@ from msgspec import structs
 from bartizan.kernel import Budget
 
 LEAST_STEPS = 50_000
-STEPS_PER_BYTE = 10
+STEPS_PER_BYTE = 5
 LEAST_MEMBERS = 1_000
 BYTES_PER_MEMBER = 256
 """Of an archive's own bytes. An empty member takes about a hundred; nothing that a model consists of is so small."""

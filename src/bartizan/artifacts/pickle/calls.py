@@ -130,8 +130,10 @@ class Calls:
         """
         if owner.by is None or self._planted or not {owner.by.entry.new, owner.by.entry.named} <= HARMLESS:
             return False
+        if not self._all_harmless():
+            return False
         found = self._table.look(owner.by.entry.module, f"{owner.by.entry.path}.{name}")
-        return found.named in ("inert", "library") and self._all_harmless()
+        return found.named in ("inert", "library")
 
     def _all_harmless(self) -> bool:
         """True as long as nothing was found, nor used in a way, that is worth calling."""

@@ -14,6 +14,7 @@ MAX_EXTENDED_BYTES = 1 << 20
 STEPS_PER_HEADER = 40
 FILES, LINKS, FOLDER = (b"0", b"\0", b"7"), (b"1", b"2"), b"5"
 EMPTY_BLOCK = bytes(BLOCK_BYTES)
+LOW_BYTES = bytes(range(128))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,8 @@ def _has_checksum(block: bytes) -> bool:
     if not text or text.strip(b"01234567"):
         return False
     rest = block[:148] + b" " * 8 + block[156:]
-    unsigned = sum(rest)
-    return int(text, 8) in {unsigned, unsigned - 256 * sum(byte > 127 for byte in rest)}
+    stated, unsigned = int(text, 8), sum(rest)
+    return stated == unsigned or stated == unsigned - 256 * len(rest.translate(None, LOW_BYTES))
 
 
 def _header(block: bytes) -> Header:
