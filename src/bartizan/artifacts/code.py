@@ -30,9 +30,8 @@ COPIERS = frozenset({
     "shutil.copy", "shutil.copy2", "shutil.copyfile", "shutil.move", "shutil.copytree", "os.rename", "os.replace",
     "os.symlink", "os.link",
 })  # fmt: skip
-ESCAPES = frozenset(
-    {"__subclasses__", "__globals__", "__builtins__", "f_globals", "f_builtins", "gi_frame", "tb_frame"}
-)
+ESCAPES = frozenset({
+    "__subclasses__", "__globals__", "__builtins__", "f_globals", "f_builtins", "gi_frame", "tb_frame"})  # fmt: skip
 EXPOSING = ("os.environ", "os.getenv", "getpass.getuser", "platform.node", "socket.gethostname")
 
 
