@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bartizan.text.pattern_cache import PatternCache, default_folder
 from bartizan.text.personal import personal_rules
 from bartizan.text.rule import Rule
 from bartizan.text.rules import load_rules
@@ -13,4 +14,5 @@ RULES = Path(__file__).parent / "rules"
 
 def shipped() -> dict[str, tuple[Rule, ...]]:
     """The rules of the package by family."""
-    return {SECRET: secret_rules(), PERSONAL: personal_rules(), ATTACK: load_rules(RULES)}
+    kept = PatternCache(default_folder())
+    return {SECRET: secret_rules(kept), PERSONAL: personal_rules(kept), ATTACK: load_rules(RULES, kept)}
