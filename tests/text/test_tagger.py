@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bartizan.text.tagger import KEPT_WORDS, Name, NameTagger, own_tagger
+from bartizan.text.tagger_words import MANNERS
 
 
 def found(text: str) -> list[tuple[str, str]]:
@@ -86,6 +87,19 @@ def test_time_grows_with_the_text_and_not_faster() -> None:
 
     short, long = min(spent(hostile[:14_000]) for _ in range(3)), min(spent(hostile) for _ in range(3))
     assert long < 10 * 6 * short
+
+
+def test_words_that_another_thread_has_taken_in_are_not_taken_in_again() -> None:
+    tagger = NameTagger(own_tagger()._weights)
+    known = tagger._holding({"Weber"}, MANNERS[0])
+
+    class Late(set[str]):
+        """Words that look new until the lock is held."""
+
+        def __sub__(self, other: object) -> set[str]:
+            return set(self) if other is not None and not tagger._lock.locked() else set()
+
+    assert tagger._holding(Late({"Weber"}), MANNERS[0]) is known
 
 
 def test_threads_share_a_tagger() -> None:

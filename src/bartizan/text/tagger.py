@@ -116,8 +116,9 @@ class NameTagger:
             missing = texts - kept.index.keys()
             if len(kept.index) + len(missing) > KEPT_WORDS:
                 kept, missing = _Kept(written), texts
-            kept.add(list(missing), self._weights)
-            self._kept[place] = kept
+            if missing:  # not if another thread was here first
+                kept.add(list(missing), self._weights)
+                self._kept[place] = kept
             return kept
 
     def _best(self, gains: list[list[float]]) -> list[int]:
